@@ -1,0 +1,1 @@
+"""The procedure's checklists, read aloud and answered by voice."""

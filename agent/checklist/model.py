@@ -1,0 +1,73 @@
+"""A checklist as data: what is asked, what stands on the screen, which answers fit."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agent.messages import Command, Sentence
+
+
+class Answer(StrEnum):
+    """What the nurse can answer to a point."""
+
+    DONE = "done"
+    NO = "no"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Leader(StrEnum):
+    """Who leads a point; the agent only cues what the clinician leads (procedure step 9)."""
+
+    NURSE = "nurse"
+    CLINICIAN = "clinician"
+    AGENT = "agent"
+
+
+class Check(StrEnum):
+    """What the agent can find out by itself. The result is a suggestion, never a tick."""
+
+    ROOM_LOCKED = "room_locked"
+    """The room is locked and nothing is recorded, streamed or transcribed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page that belongs to a point, such as a form to fill in."""
+
+    label: Sentence
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of a checklist."""
+
+    id: str
+    procedure: str
+    """Where in the procedure it comes from, e.g. «UTFØRELSE 5c»."""
+    leader: Leader
+    screen: str
+    """The procedure's own words, verbatim. Shown, never read aloud."""
+    answers: frozenset[Answer]
+    prompt: Sentence | None = None
+    """What is said in the ear, at most nine words; None: the point only stands on the screen."""
+    advice: Sentence | None = None
+    """What is said after «nei»."""
+    check: Check | None = None
+    prompt_good: Sentence | None = None
+    """Said instead of `prompt` when `check` came out well."""
+    prompt_bad: Sentence | None = None
+    """Said instead of `prompt` when `check` came out badly."""
+    done_by: Command | None = None
+    """The command that is itself the answer, e.g. «start video»."""
+    copy_text: str | None = None
+    """A heading to copy into the patient record system."""
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """An ordered list of points; `id` is the file's name."""
+
+    id: str
+    title: Sentence
+    points: tuple[Point, ...]

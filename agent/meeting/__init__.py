@@ -1,0 +1,1 @@
+"""The closed room: joining it, and the practice room that is one."""

@@ -1,0 +1,69 @@
+"""Back-end name -> class, imported only when the configuration names it."""
+
+from enum import StrEnum
+from importlib import import_module
+from typing import Any
+
+from agent.faults import Fault, PartError
+
+
+class Kind(StrEnum):
+    """The kinds of back-end; the values are the words used in `config/agent.yaml`."""
+
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    DETECTOR = "detector"
+    RECOGNISER = "recogniser"
+    SYNTHESISER = "synthesiser"
+    LOUDSPEAKER = "loudspeaker"
+    MEETING = "meeting"
+
+
+BACKENDS: dict[Kind, dict[str, str]] = {
+    Kind.CAMERA: {
+        "opencv": "agent.video.backends.opencv:OpenCvCamera",
+        "pattern": "agent.video.backends.pattern:PatternCamera",
+    },
+    Kind.MICROPHONE: {
+        "portaudio": "agent.voice.backends.portaudio:PortAudioMicrophone",
+        "wavfile": "agent.voice.backends.wavfile:WavFileMicrophone",
+    },
+    Kind.DETECTOR: {
+        "silero": "agent.voice.backends.silero:SileroDetector",
+    },
+    Kind.RECOGNISER: {
+        "templates": "agent.voice.backends.templates:TemplateRecogniser",
+    },
+    Kind.SYNTHESISER: {
+        "espeak": "agent.voice.backends.espeak:EspeakSynthesiser",
+        "piper": "agent.voice.backends.piper:PiperSynthesiser",
+        "system": "agent.voice.backends.system:SystemSynthesiser",
+    },
+    Kind.LOUDSPEAKER: {
+        "portaudio": "agent.voice.backends.portaudio:PortAudioLoudspeaker",
+        "silent": "agent.voice.backends.silent:SilentLoudspeaker",
+    },
+    Kind.MEETING: {
+        "pexip": "agent.meeting.pexip.client:PexipMeeting",
+    },
+}
+
+
+def load(kind: Kind, name: str) -> Any:
+    """The class of a back-end.
+
+    Raises PartError(BACKEND_UNKNOWN) for a name that is not in the table, and
+    PartError(BACKEND_NOT_INSTALLED) when its library is missing.
+    """
+    known = BACKENDS[kind]
+    if name not in known:
+        choices = ", ".join(sorted(known))
+        raise PartError(Fault.BACKEND_UNKNOWN, kind=kind.value, name=name, choices=choices)
+    module, _, attribute = known[name].partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, OSError) as error:
+        # OSError: a wheel is there but a system library it needs (PortAudio) is not.
+        raise PartError(
+            Fault.BACKEND_NOT_INSTALLED, kind=kind.value, name=name, detail=str(error)
+        ) from error

@@ -1,0 +1,73 @@
+"""PURE: the state machine of a consultation. (session, event) -> (new session, actions).
+
+Split by subject; each subject is a function of the same shape and says None to what is not its
+own. The order is the order of precedence. No clock, no device, no randomness: timers are actions
+and come back as events.
+"""
+
+from agent.messages import Command, Event, Heard, Phrase, Say
+from agent.session.helper import helper
+from agent.session.lists import lists
+from agent.session.picture import picture
+from agent.session.room import room
+from agent.session.state import (
+    ListId,
+    Rules,
+    Session,
+    Step,
+    View,
+    Visit,
+    Window,
+    transmission,
+    valid_commands,
+)
+
+__all__ = [
+    "ListId",
+    "Rules",
+    "Session",
+    "View",
+    "Visit",
+    "Window",
+    "step",
+    "transmission",
+    "valid_commands",
+]
+
+
+def step(session: Session, event: Event) -> Step:
+    """What follows from an event: the new session and the actions, in order.
+
+    Never raises for any pair of state and event. A recognised command is never met with
+    silence. What leaves the machine changes before anything is said or done about it.
+    """
+    after, actions = _react(session, event)
+    before, now = transmission(session), transmission(after)
+    return after, (now, *actions) if now != before else actions
+
+
+def _react(session: Session, event: Event) -> Step:
+    if isinstance(event, Heard):
+        early = _before_all(session, event.command)
+        if early is not None:
+            return early
+    for subject in (room, helper, lists, picture):
+        result = subject(session, event)
+        if result is not None:
+            return result
+    if isinstance(event, Heard):
+        return session, (Say(Phrase.NOT_NOW),)
+    return session, ()  # A late answer or an old timer: the world has moved on.
+
+
+def _before_all(session: Session, command: Command) -> Step | None:
+    """Rest, the open question and undo come before every subject, but never before leaving."""
+    if command is Command.END_VIDEO:
+        return None
+    if session.resting and command is not Command.WAKE:
+        return session, (Say(Phrase.RESTING),)
+    if session.window is Window.CONFIRM and command in {Command.CONFIRM, Command.CANCEL}:
+        return helper(session, Heard(command))
+    if command is Command.CANCEL and session.undo is not None:
+        return picture(session, Heard(session.undo))
+    return None

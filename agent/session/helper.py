@@ -1,0 +1,134 @@
+"""PURE: the agent itself: waking, resting, its volume, status, telephone numbers, broken parts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agent.faults import Value
+from agent.messages import (
+    CancelTimer,
+    ChangeVolume,
+    Command,
+    Event,
+    Heard,
+    PartDown,
+    PartUp,
+    Phrase,
+    Say,
+    SetTimer,
+    Timer,
+    TimerFired,
+    Urgency,
+    Word,
+)
+from agent.session.lists import close_question, resume
+from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Window
+
+_QUESTIONS: Mapping[Command, Phrase] = {
+    Command.CALL_CLINIC: Phrase.ASK_CALL_CLINIC,
+    Command.CALL_SUPERUSER: Phrase.ASK_CALL_SUPERUSER,
+    Command.CALL_SUPPORT: Phrase.ASK_CALL_SUPPORT,
+}
+
+
+def helper(session: Session, event: Event) -> Step | None:
+    """The part of the state machine about the agent itself; None: not about it."""
+    match event:
+        case Heard():
+            return _command(session, event.command)
+        case TimerFired(Timer.WAKE_WINDOW) if session.window is Window.WAKE:
+            return resume(session)
+        case TimerFired(Timer.QUESTION) if session.window is Window.CONFIRM:
+            resumed, actions = resume(session)
+            return resumed, (Say(Phrase.NO_ANSWER), *actions)
+        case TimerFired(Timer.UNDO):
+            return replace(session, undo=None), ()
+        case PartDown():
+            words = Say(event.fault, Urgency.WARNING, event.values)
+            return replace(session, down=session.down | {event.part}), (words,)
+        case PartUp():
+            back = Say(Phrase.PART_BACK, Urgency.WARNING, {"part": event.part})
+            return replace(session, down=session.down - {event.part}), (back,)
+        case _:
+            return None
+
+
+def _command(session: Session, command: Command) -> Step | None:
+    match command:
+        case Command.WAKE:
+            return _wake(session)
+        case Command.REST:
+            timers = CancelTimer(Timer.QUESTION), CancelTimer(Timer.ANSWER_WINDOW)
+            return replace(close_question(session), resting=True), (*timers, Say(Phrase.RESTING))
+        case Command.STATUS:
+            return session, (_status(session),)
+        case Command.HELP:
+            return session, (Say(Phrase.COMMANDS_ON_SCREEN),)
+        case Command.LOUDER:
+            return session, (ChangeVolume(+1), Say(Phrase.VOLUME_UP))
+        case Command.QUIETER:
+            return session, (ChangeVolume(-1), Say(Phrase.VOLUME_DOWN))
+        case Command.CALL_CLINIC | Command.CALL_SUPERUSER | Command.CALL_SUPPORT:
+            return _ask(session, command)
+        case Command.CONFIRM if session.window is Window.CONFIRM:
+            resumed, actions = resume(replace(session, number_shown=session.question))
+            stop = CancelTimer(Timer.QUESTION)
+            return resumed, (stop, Say(Phrase.NUMBER_ON_SCREEN), *actions)
+        case Command.CANCEL if session.window is Window.CONFIRM:
+            resumed, actions = resume(session)
+            return resumed, (CancelTimer(Timer.QUESTION), Say(Phrase.CANCELLED), *actions)
+        case _:
+            return None
+
+
+def _wake(session: Session) -> Step:
+    awake = replace(session, resting=False)
+    if session.window is Window.CONFIRM:
+        return awake, (Say(Phrase.YES),)  # The open question stays open.
+    if session.progress is not None:
+        listening, actions = resume(awake)
+        return listening, (*actions, Say(Phrase.YES))
+    timer = SetTimer(Timer.WAKE_WINDOW, session.rules.wake_window_s)
+    return replace(awake, window=Window.WAKE), (timer, Say(Phrase.YES))
+
+
+def _ask(session: Session, command: Command) -> Step:
+    """Open the one question; a list that waits for an answer waits until it is settled."""
+    asking = replace(session, window=Window.CONFIRM, question=command, number_shown=None)
+    timers = (
+        CancelTimer(Timer.ANSWER_WINDOW),
+        CancelTimer(Timer.WAKE_WINDOW),
+        SetTimer(Timer.QUESTION, session.rules.question_s),
+    )
+    return asking, (*timers, Say(_QUESTIONS[command]))
+
+
+def _status(session: Session) -> Say:
+    if session.visit in ON_THE_WAY:
+        return Say(Phrase.STATUS_WAITING)
+    if session.visit not in IN_ROOM:
+        return Say(Phrase.STATUS_OUTSIDE)
+    values: dict[str, Value] = {
+        "sound": _sound_word(session),
+        "picture": _PICTURE_WORDS[session.view],
+        "room": _ROOM_WORDS[session.room.locked],
+    }
+    return Say(Phrase.STATUS_IN_ROOM, values=values)
+
+
+_PICTURE_WORDS: Mapping[View, Word] = {
+    View.LIVE: Word.PICTURE_LIVE,
+    View.FROZEN: Word.PICTURE_FROZEN,
+    View.PAUSED: Word.PICTURE_PAUSED,
+}
+_ROOM_WORDS: Mapping[bool | None, Word] = {
+    True: Word.ROOM_LOCKED,
+    False: Word.ROOM_OPEN,
+    None: Word.ROOM_UNKNOWN,
+}
+
+
+def _sound_word(session: Session) -> Word:
+    if session.room.muted_by_host:
+        return Word.MICROPHONE_MUTED_BY_HOST
+    muted = session.muted or session.view is View.PAUSED
+    return Word.MICROPHONE_MUTED if muted else Word.MICROPHONE_ON

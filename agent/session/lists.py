@@ -1,0 +1,166 @@
+"""PURE: reading a checklist aloud and taking the answers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agent.checklist.engine import Progress, backward, begin, forward, record, settled_by
+from agent.checklist.model import Answer, Point
+from agent.messages import (
+    CancelTimer,
+    Command,
+    Event,
+    Heard,
+    Phrase,
+    Say,
+    Sentence,
+    SetTimer,
+    Timer,
+    TimerFired,
+    Urgency,
+)
+from agent.session.state import IN_ROOM, ListId, Session, Step, Visit, Window, checked
+
+_OPENED_BY: Mapping[Command, ListId] = {
+    Command.OPEN_PREPARATIONS: ListId.PREPARATIONS,
+    Command.OPEN_START: ListId.START,
+    Command.OPEN_ENDING: ListId.ENDING,
+    Command.OPEN_DOCUMENTATION: ListId.DOCUMENTATION,
+}
+_ANSWERS: Mapping[Command, Answer] = {
+    Command.DONE: Answer.DONE,
+    Command.NO: Answer.NO,
+    Command.NOT_APPLICABLE: Answer.NOT_APPLICABLE,
+}
+_NEEDS_LIST = frozenset({*_ANSWERS, Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
+
+
+def lists(session: Session, event: Event) -> Step | None:
+    """The part of the state machine about checklists; None: not about them."""
+    match event:
+        case Heard() if event.command in _OPENED_BY:
+            return _open(session, _OPENED_BY[event.command])
+        case Heard() if event.command in _NEEDS_LIST and session.progress is None:
+            return session, (Say(Phrase.NO_LIST_OPEN),)
+        case Heard() if session.progress is not None:
+            return _walk(session, session.progress, event.command)
+        case TimerFired(Timer.ANSWER_WINDOW) if session.progress is not None:
+            return _unanswered(session, session.progress)
+        case _:
+            return None
+
+
+def _open(session: Session, wanted: ListId) -> Step | None:
+    if not _in_its_place(session.visit, wanted):
+        return session, (Say(Phrase.NOT_NOW),)
+    return _ask(session, begin(session.rules.checklists[wanted], session.answers), Urgency.ANSWER)
+
+
+def _in_its_place(visit: Visit, wanted: ListId) -> bool:
+    match wanted:
+        case ListId.PREPARATIONS:
+            return visit in {Visit.OUTSIDE, Visit.JOINING, Visit.LOBBY}
+        case ListId.START | ListId.ENDING:
+            return visit in IN_ROOM
+        case ListId.DOCUMENTATION:
+            return visit is Visit.OUTSIDE
+
+
+def _walk(session: Session, progress: Progress, command: Command) -> Step | None:
+    match command:
+        case Command.DONE | Command.NO | Command.NOT_APPLICABLE:
+            return _answer(session, progress, _ANSWERS[command])
+        case Command.REPEAT:
+            return _ask(session, replace(progress, reminded=False), Urgency.ANSWER)
+        case Command.SKIP:
+            return _ask(session, forward(progress), Urgency.ANSWER)
+        case Command.BACK:
+            return _ask(session, backward(progress), Urgency.ANSWER)
+        case Command.CLOSE_LIST:
+            closed = Say(Phrase.LIST_CLOSED, values={"open": len(progress.open_points)})
+            return _close(session, closed)
+        case _:
+            return None
+
+
+def _answer(session: Session, progress: Progress, answer: Answer) -> Step:
+    point = progress.point
+    if point is None or answer not in point.answers or session.window is Window.CONFIRM:
+        return session, (Say(Phrase.NOT_NOW),)
+    noted = record(progress, answer)
+    answered = replace(session, answers=noted.answers, progress=noted)
+    if answer is not Answer.NO:
+        return _ask(answered, forward(noted), Urgency.ANSWER)
+    # «Nei» gets its advice; the point stays, so that «klart» can follow when it is done.
+    words = Say(point.advice or Phrase.NOTED_AS_OPEN)
+    waiting, actions = _listen(answered)
+    return waiting, (words, *actions)
+
+
+def _ask(session: Session, progress: Progress, urgency: Urgency) -> Step:
+    """Say the point at hand and listen for its answer; past the end, close the list."""
+    point = progress.point
+    if point is None:
+        return _finish(session, progress, urgency)
+    at_point = replace(session, progress=progress, answers=progress.answers)
+    waiting, actions = _listen(at_point)
+    return waiting, (Say(_prompt(session, point), urgency), *actions)
+
+
+def _listen(session: Session) -> Step:
+    if session.window is Window.CONFIRM:
+        return session, ()  # One question at a time; the list takes over when it is settled.
+    timer = SetTimer(Timer.ANSWER_WINDOW, session.rules.answer_window_s)
+    return replace(session, window=Window.ANSWER), (timer,)
+
+
+def _prompt(session: Session, point: Point) -> Sentence:
+    """The question, or what the agent has found out by itself."""
+    known = {True: point.prompt_good, False: point.prompt_bad, None: None}
+    words = known[checked(session, point.check)] or point.prompt
+    assert words is not None, "points without a prompt are passed over"
+    return words
+
+
+def _unanswered(session: Session, progress: Progress) -> Step:
+    """Nobody answered: ask once more, then let the point rest until she asks for it."""
+    if session.window is not Window.ANSWER:
+        return session, ()
+    if not progress.reminded:
+        asked, actions = _ask(session, progress, Urgency.LINE)
+        return replace(asked, progress=replace(progress, reminded=True)), actions
+    return replace(session, window=Window.CLOSED), (Say(Phrase.WINDOW_CLOSED, Urgency.LINE),)
+
+
+def settle(session: Session, command: Command) -> Step:
+    """A command was carried out: if the open list waited for just that, go on to its next point."""
+    progress = session.progress
+    if progress is None:
+        return session, ()
+    settled = settled_by(progress, command)
+    if settled is progress:
+        return session, ()
+    return _ask(session, settled, Urgency.LINE)
+
+
+def close_question(session: Session) -> Session:
+    """Forget the open question and its short words."""
+    return replace(session, window=Window.CLOSED, question=None)
+
+
+def resume(session: Session) -> Step:
+    """A question has been settled: listen for the answer to the list's point again, if any."""
+    closed = close_question(session)
+    return _listen(closed) if closed.progress is not None else (closed, ())
+
+
+def _finish(session: Session, progress: Progress, urgency: Urgency) -> Step:
+    left = len(progress.open_points)
+    phrase = Phrase.LIST_FINISHED_WITH_OPEN if left else Phrase.LIST_FINISHED
+    values = {"open": left} if left else {}
+    return _close(session, Say(phrase, urgency, values))
+
+
+def _close(session: Session, words: Say) -> Step:
+    window = Window.CLOSED if session.window is Window.ANSWER else session.window
+    closed = replace(session, progress=None, window=window)
+    return closed, (CancelTimer(Timer.ANSWER_WINDOW), words)

@@ -1,0 +1,210 @@
+"""PURE: where a consultation is, what may be said now, and what leaves the machine.
+
+What is sent and what is listened for are *computed* from the state, never patched beside it, so
+no transition can forget to stop the picture.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+
+from agent.checklist.engine import Progress
+from agent.checklist.model import Answer, Check, Checklist
+from agent.messages import Action, Command, Light, Part, Picture, RoomState, Transmit, Zoom
+
+
+class Visit(Enum):
+    """How far we are in the meeting room."""
+
+    OUTSIDE = auto()
+    JOINING = auto()
+    LOBBY = auto()
+    INSIDE = auto()
+    RECONNECTING = auto()
+    ENDING = auto()
+    """«Avslutt video» was said: nothing is sent; «avbryt» undoes it for a few seconds."""
+    LEAVING = auto()
+    """The seat is being given back."""
+
+
+class View(Enum):
+    """What the nurse lets the room see while inside."""
+
+    LIVE = auto()
+    FROZEN = auto()
+    PAUSED = auto()
+    """Neither picture nor sound leaves."""
+
+
+class Window(Enum):
+    """Which short words are listened for. There is one at a time: only one question is open."""
+
+    CLOSED = auto()
+    ANSWER = auto()
+    """A checklist point waits for «klart», «nei», ..."""
+    CONFIRM = auto()
+    """A question waits for «bekreft» or «avbryt»."""
+    WAKE = auto()
+    """«Kamerahjelp» was said."""
+
+
+class ListId(StrEnum):
+    """The checklists that commands open; the values are file names in `config/checklists`."""
+
+    PREPARATIONS = "forberedelser"
+    START = "oppstart"
+    ENDING = "avslutning"
+    DOCUMENTATION = "dokumentasjon"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the configuration decides about a consultation. Times in seconds."""
+
+    checklists: Mapping[str, Checklist] = field(hash=False)
+    undo_s: float = 4.0
+    freeze_s: float = 30.0
+    answer_window_s: float = 20.0
+    question_s: float = 6.0
+    wake_window_s: float = 8.0
+    join_limit_s: float = 30.0
+    lobby_reminder_s: float = 840.0
+    """Join puts people out of its waiting room after 900 s; remind before that."""
+    hold_until_locked: bool = False
+    """No live picture leaves before the room is locked."""
+    announce_newcomers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One value that says everything about where the consultation is."""
+
+    rules: Rules
+    visit: Visit = Visit.OUTSIDE
+    view: View = View.LIVE
+    muted: bool = False
+    zoom: Zoom = Zoom.NORMAL
+    room: RoomState = field(default_factory=RoomState)
+    light: Light = Light.UNKNOWN
+    resting: bool = False
+    window: Window = Window.CLOSED
+    question: Command | None = None
+    """The command that waits for «bekreft»; set exactly while `window` is CONFIRM."""
+    undo: Command | None = None
+    """The command that takes a yellow one back: what «avbryt» means for a few seconds."""
+    progress: Progress | None = None
+    """The checklist that is open."""
+    answers: Mapping[str, Answer] = field(default_factory=dict, hash=False)
+    """Answers to all lists so far, by point id. In memory only."""
+    number_shown: Command | None = None
+    """Whose telephone number stands on the screen."""
+    down: frozenset[Part] = frozenset()
+
+
+Step = tuple[Session, tuple[Action, ...]]
+"""What a transition returns: the new session and what is to be done."""
+
+
+def transmission(session: Session) -> Transmit:
+    """What leaves the machine in this state."""
+    match session.visit:
+        case Visit.OUTSIDE | Visit.LEAVING:
+            return Transmit(Picture.NOTHING, sound=False, zoom=session.zoom)
+        case Visit.JOINING | Visit.LOBBY:
+            return Transmit(Picture.WAITING_CARD, sound=False, zoom=session.zoom)
+        case Visit.ENDING:
+            return Transmit(Picture.ENDED_CARD, sound=False, zoom=session.zoom)
+        case Visit.INSIDE | Visit.RECONNECTING:
+            return Transmit(_picture(session), sound=_sound(session), zoom=session.zoom)
+
+
+def _picture(session: Session) -> Picture:
+    if session.view is View.PAUSED:
+        return Picture.PAUSE_CARD
+    if session.rules.hold_until_locked and session.room.locked is not True:
+        return Picture.WAITING_CARD
+    return Picture.FROZEN if session.view is View.FROZEN else Picture.LIVE
+
+
+def _sound(session: Session) -> bool:
+    return session.view is not View.PAUSED and not session.muted
+
+
+IN_ROOM = frozenset({Visit.INSIDE, Visit.RECONNECTING})
+ON_THE_WAY = frozenset({Visit.JOINING, Visit.LOBBY})
+
+_ALWAYS = frozenset({Command.WAKE, Command.END_VIDEO})
+_AWAKE = _ALWAYS | {
+    Command.STATUS,
+    Command.HELP,
+    Command.LOUDER,
+    Command.QUIETER,
+    Command.REST,
+    Command.CALL_CLINIC,
+    Command.CALL_SUPERUSER,
+    Command.CALL_SUPPORT,
+}
+_BY_VISIT: Mapping[Visit, frozenset[Command]] = {
+    Visit.OUTSIDE: frozenset(
+        {Command.START_VIDEO, Command.OPEN_PREPARATIONS, Command.OPEN_DOCUMENTATION}
+    ),
+    Visit.JOINING: frozenset({Command.CANCEL, Command.PAUSE_VIDEO, Command.OPEN_PREPARATIONS}),
+    Visit.LOBBY: frozenset({Command.CANCEL, Command.PAUSE_VIDEO, Command.OPEN_PREPARATIONS}),
+    Visit.INSIDE: frozenset(
+        {
+            Command.PAUSE_VIDEO,
+            Command.FREEZE_PICTURE,
+            Command.MUTE,
+            Command.ZOOM_NORMAL,
+            Command.ZOOM_DOUBLE,
+            Command.ZOOM_MAX,
+            Command.LIGHT_IS_FINE,
+            Command.OPEN_START,
+            Command.OPEN_ENDING,
+        }
+    ),
+    Visit.RECONNECTING: frozenset({Command.PAUSE_VIDEO, Command.MUTE}),
+    Visit.ENDING: frozenset({Command.CANCEL}),
+    Visit.LEAVING: frozenset(),
+}
+_BY_WINDOW: Mapping[Window, frozenset[Command]] = {
+    Window.CLOSED: frozenset(),
+    Window.ANSWER: frozenset({Command.DONE, Command.NO, Command.NOT_APPLICABLE}),
+    Window.CONFIRM: frozenset({Command.CONFIRM, Command.CANCEL}),
+    Window.WAKE: frozenset({Command.TAKE_PHOTO}),
+}
+_IN_LIST = frozenset({Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
+
+
+def valid_commands(session: Session) -> frozenset[Command]:
+    """What is listened for now. The fewer, the surer: speech outside this is not recognised.
+
+    «Kamerahjelp» and «avslutt video» are always among them. The short words of an answer are
+    valid only while their question is open.
+    """
+    if session.visit is Visit.ENDING:
+        return _ALWAYS | {Command.CANCEL}
+    if session.window is Window.CONFIRM:
+        return _ALWAYS | _BY_WINDOW[Window.CONFIRM]
+    if session.resting:
+        return _ALWAYS
+    commands = _AWAKE | _BY_VISIT[session.visit] | _BY_WINDOW[session.window]
+    if session.visit in IN_ROOM | ON_THE_WAY and session.view is not View.LIVE:
+        commands = commands | {Command.CONTINUE_VIDEO}
+    if session.visit in IN_ROOM and session.muted:
+        commands = (commands - {Command.MUTE}) | {Command.UNMUTE}
+    if session.undo is not None:
+        commands = commands | {Command.CANCEL}
+    if session.progress is not None:
+        commands = commands | _IN_LIST
+    return commands
+
+
+def checked(session: Session, check: Check | None) -> bool | None:
+    """What the session knows by itself about a checklist point; None is «ukjent»."""
+    if check is not Check.ROOM_LOCKED or session.visit is not Visit.INSIDE:
+        return None
+    room = session.room
+    if room.locked is False or room.recording or room.streaming or room.transcribing:
+        return False
+    return room.locked

@@ -1,0 +1,1 @@
+"""The local status page: what the agent says and does, as text."""

@@ -1,0 +1,1 @@
+"""Microphones, voice detectors, recognisers, synthesisers and loudspeakers: one file each."""
