@@ -279,6 +279,11 @@ class LightChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechDone:
+    """The agent has said all that it had to say; from now on the nurse can be heard."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartDown:
     """A part failed and will be restarted."""
 
@@ -310,6 +315,7 @@ Event = (
     | ConnectionLost
     | VisitEnded
     | LightChanged
+    | SpeechDone
     | PartDown
     | PartUp
     | TimerFired

@@ -35,6 +35,7 @@ from agent.messages import (
     Say,
     Sentence,
     SetTimer,
+    SpeechDone,
     Timer,
     TimerFired,
     Transmit,
@@ -43,6 +44,7 @@ from agent.messages import (
     Zoom,
 )
 from agent.session import Rules, Session, View, Visit, Window, step, transmission, valid_commands
+from agent.session.state import SPEECH_ALLOWANCE_S
 
 
 def point(name: str, **changes: object) -> Point:
@@ -372,6 +374,17 @@ def test_silence_is_a_no() -> None:
     assert session.number_shown is None
 
 
+def test_windows_are_counted_from_when_the_agent_has_stopped_talking() -> None:
+    _, actions = run(INSIDE, Heard(Command.END_VIDEO))
+    assert SetTimer(Timer.UNDO, RULES.undo_s + SPEECH_ALLOWANCE_S) in actions
+
+    _, actions = run(STATES["ending"], SpeechDone())
+    assert actions == [SetTimer(Timer.UNDO, RULES.undo_s)]
+
+    _, actions = run(STATES["inside"], SpeechDone())
+    assert not actions
+
+
 def test_resting_listens_for_two_phrases_only() -> None:
     assert valid_commands(STATES["resting"]) == {Command.WAKE, Command.END_VIDEO}
     awake, actions = run(STATES["resting"], Heard(Command.WAKE))
@@ -431,6 +444,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             VisitEnded(Fault.REMOVED),
             LightChanged(Light.DARK),
             LightChanged(Light.GOOD),
+            SpeechDone(),
             PartDown(Part.CAMERA, Fault.CAMERA_LOST),
             PartUp(Part.CAMERA),
         ]

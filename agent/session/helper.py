@@ -14,14 +14,14 @@ from agent.messages import (
     PartUp,
     Phrase,
     Say,
-    SetTimer,
+    SpeechDone,
     Timer,
     TimerFired,
     Urgency,
     Word,
 )
 from agent.session.lists import close_question, resume
-from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Window
+from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Window, clocks
 
 _QUESTIONS: Mapping[Command, Phrase] = {
     Command.CALL_CLINIC: Phrase.ASK_CALL_CLINIC,
@@ -42,6 +42,8 @@ def helper(session: Session, event: Event) -> Step | None:
             return resumed, (Say(Phrase.NO_ANSWER), *actions)
         case TimerFired(Timer.UNDO):
             return replace(session, undo=None), ()
+        case SpeechDone():
+            return session, clocks(session, spoken=True)
         case PartDown():
             words = Say(event.fault, Urgency.WARNING, event.values)
             return replace(session, down=session.down | {event.part}), (words,)
@@ -87,19 +89,15 @@ def _wake(session: Session) -> Step:
     if session.progress is not None:
         listening, actions = resume(awake)
         return listening, (*actions, Say(Phrase.YES))
-    timer = SetTimer(Timer.WAKE_WINDOW, session.rules.wake_window_s)
-    return replace(awake, window=Window.WAKE), (timer, Say(Phrase.YES))
+    listening = replace(awake, window=Window.WAKE)
+    return listening, (*clocks(listening), Say(Phrase.YES))
 
 
 def _ask(session: Session, command: Command) -> Step:
     """Open the one question; a list that waits for an answer waits until it is settled."""
     asking = replace(session, window=Window.CONFIRM, question=command, number_shown=None)
-    timers = (
-        CancelTimer(Timer.ANSWER_WINDOW),
-        CancelTimer(Timer.WAKE_WINDOW),
-        SetTimer(Timer.QUESTION, session.rules.question_s),
-    )
-    return asking, (*timers, Say(_QUESTIONS[command]))
+    others = CancelTimer(Timer.ANSWER_WINDOW), CancelTimer(Timer.WAKE_WINDOW)
+    return asking, (*others, *clocks(asking), Say(_QUESTIONS[command]))
 
 
 def _status(session: Session) -> Say:

@@ -13,12 +13,11 @@ from agent.messages import (
     Phrase,
     Say,
     Sentence,
-    SetTimer,
     Timer,
     TimerFired,
     Urgency,
 )
-from agent.session.state import IN_ROOM, ListId, Session, Step, Visit, Window, checked
+from agent.session.state import IN_ROOM, ListId, Session, Step, Visit, Window, checked, clocks
 
 _OPENED_BY: Mapping[Command, ListId] = {
     Command.OPEN_PREPARATIONS: ListId.PREPARATIONS,
@@ -109,8 +108,8 @@ def _ask(session: Session, progress: Progress, urgency: Urgency) -> Step:
 def _listen(session: Session) -> Step:
     if session.window is Window.CONFIRM:
         return session, ()  # One question at a time; the list takes over when it is settled.
-    timer = SetTimer(Timer.ANSWER_WINDOW, session.rules.answer_window_s)
-    return replace(session, window=Window.ANSWER), (timer,)
+    listening = replace(session, window=Window.ANSWER)
+    return listening, clocks(listening)
 
 
 def _prompt(session: Session, point: Point) -> Sentence:

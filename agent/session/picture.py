@@ -20,7 +20,7 @@ from agent.messages import (
     Urgency,
     Zoom,
 )
-from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Visit
+from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Visit, clocks
 
 _ZOOMS: Mapping[Command, tuple[Zoom, Phrase]] = {
     Command.ZOOM_NORMAL: (Zoom.NORMAL, Phrase.ZOOM_IS_NORMAL),
@@ -91,8 +91,7 @@ def _continue(session: Session) -> Step:
     if session.view is View.LIVE:
         return session, (Say(Phrase.NOT_PAUSED),)
     live = replace(session, view=View.LIVE, undo=Command.PAUSE_VIDEO)
-    undo = SetTimer(Timer.UNDO, session.rules.undo_s)
-    return live, (CancelTimer(Timer.FREEZE_LIMIT), undo, Say(Phrase.CONTINUED))
+    return live, (CancelTimer(Timer.FREEZE_LIMIT), *clocks(live), Say(Phrase.CONTINUED))
 
 
 def _freeze(session: Session) -> Step:
@@ -107,8 +106,8 @@ def _freeze(session: Session) -> Step:
 def _unmute(session: Session) -> Step:
     if not session.muted:
         return session, (Say(Phrase.ALREADY_UNMUTED),)
-    undo = SetTimer(Timer.UNDO, session.rules.undo_s)
-    return replace(session, muted=False, undo=Command.MUTE), (undo, Say(Phrase.UNMUTED))
+    unmuted = replace(session, muted=False, undo=Command.MUTE)
+    return unmuted, (*clocks(unmuted), Say(Phrase.UNMUTED))
 
 
 def _light_words(session: Session, event: LightChanged) -> tuple[Action, ...]:

@@ -26,7 +26,7 @@ from agent.messages import (
     WaitingForHost,
 )
 from agent.session.lists import close_question, settle
-from agent.session.state import Session, Step, View, Visit
+from agent.session.state import Session, Step, View, Visit, clocks
 
 
 def room(session: Session, event: Event) -> Step | None:
@@ -91,8 +91,7 @@ def _end(session: Session) -> Step:
     """Picture and sound stop at once; the seat is kept for a moment in case it was a slip."""
     quiet = CancelTimer(Timer.QUESTION), CancelTimer(Timer.FREEZE_LIMIT)
     ending = replace(close_question(session), visit=Visit.ENDING, undo=None)
-    timer = SetTimer(Timer.UNDO, session.rules.undo_s)
-    return ending, (*quiet, timer, Say(Phrase.ENDING))
+    return ending, (*quiet, *clocks(ending), Say(Phrase.ENDING))
 
 
 def leave(session: Session, *words: Say) -> Step:

@@ -10,7 +10,18 @@ from enum import Enum, StrEnum, auto
 
 from agent.checklist.engine import Progress
 from agent.checklist.model import Answer, Check, Checklist
-from agent.messages import Action, Command, Light, Part, Picture, RoomState, Transmit, Zoom
+from agent.messages import (
+    Action,
+    Command,
+    Light,
+    Part,
+    Picture,
+    RoomState,
+    SetTimer,
+    Timer,
+    Transmit,
+    Zoom,
+)
 
 
 class Visit(Enum):
@@ -59,7 +70,10 @@ class ListId(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the configuration decides about a consultation. Times in seconds."""
+    """What the configuration decides about a consultation. Times in seconds.
+
+    The windows that wait for the nurse are counted from when the agent has stopped talking.
+    """
 
     checklists: Mapping[str, Checklist] = field(hash=False)
     undo_s: float = 4.0
@@ -99,6 +113,33 @@ class Session:
     number_shown: Command | None = None
     """Whose telephone number stands on the screen."""
     down: frozenset[Part] = frozenset()
+
+
+SPEECH_ALLOWANCE_S = 8.0
+"""How long a sentence may take before a window that waits for its answer starts to run out."""
+
+
+def clocks(session: Session, *, spoken: bool = False) -> tuple[SetTimer, ...]:
+    """The clocks of whatever waits for a word of the nurse.
+
+    They are set generously when a question is put, and set anew when it has been `spoken`: the
+    nurse is not heard while the agent talks, and her seconds are not spent on its sentence.
+    """
+    rules = session.rules
+    waits: list[tuple[Timer, float]] = []
+    if session.visit is Visit.ENDING or session.undo is not None:
+        waits.append((Timer.UNDO, rules.undo_s))
+    match session.window:
+        case Window.ANSWER:
+            waits.append((Timer.ANSWER_WINDOW, rules.answer_window_s))
+        case Window.CONFIRM:
+            waits.append((Timer.QUESTION, rules.question_s))
+        case Window.WAKE:
+            waits.append((Timer.WAKE_WINDOW, rules.wake_window_s))
+        case Window.CLOSED:
+            pass
+    allowance = 0.0 if spoken else SPEECH_ALLOWANCE_S
+    return tuple(SetTimer(timer, seconds + allowance) for timer, seconds in waits)
 
 
 Step = tuple[Session, tuple[Action, ...]]
