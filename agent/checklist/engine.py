@@ -68,7 +68,7 @@ def record(progress: Progress, answer: Answer) -> Progress:
 
 def forward(progress: Progress) -> Progress:
     """Go to the next point that is asked, or past the end."""
-    return _seek(progress, progress.index + 1, +1)
+    return _seek(progress, min(progress.index + 1, len(progress.checklist.points)), +1)
 
 
 def backward(progress: Progress) -> Progress:

@@ -1,0 +1,89 @@
+// Shows the snapshot that the agent sends; decides nothing and keeps nothing.
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+
+function element(tag, text, className) {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}
+
+function fill(list, nodes) {
+  list.replaceChildren(...nodes);
+}
+
+function show(section, visible) {
+  section.hidden = !visible;
+}
+
+function stateRow({ name, value }) {
+  const row = document.createElement("div");
+  row.append(element("dt", name), element("dd", value));
+  return row;
+}
+
+function copyButton(point, words) {
+  const button = element("button", `${words.copy}: ${point.copy}`);
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(point.copy);
+    button.textContent = words.copied;
+  });
+  return button;
+}
+
+function pointRow(point, words) {
+  const row = document.createElement("li");
+  if (point.current) row.setAttribute("aria-current", "step");
+  if (!point.prompt) row.className = "onscreen";
+  row.append(element("span", point.answer, "answer"));
+  row.append(element("span", point.prompt || words.on_screen_only, "prompt"));
+  row.append(element("p", point.screen, "screen"));
+  if (point.current && point.copy) row.append(copyButton(point, words));
+  for (const link of point.current ? point.links : []) {
+    const anchor = element("a", link.label);
+    anchor.href = link.address;
+    anchor.target = "_blank";
+    anchor.rel = "noreferrer";
+    row.append(anchor);
+  }
+  return row;
+}
+
+function showList(list, words) {
+  show(byId("list"), Boolean(list));
+  if (!list) return;
+  byId("list-title").textContent = list.title;
+  byId("list-number").textContent = list.number;
+  fill(byId("points"), list.points.map((point) => pointRow(point, words)));
+  document.querySelector("#points [aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+function render(state) {
+  document.documentElement.lang = state.language;
+  for (const node of document.querySelectorAll("[data-text]")) {
+    node.textContent = state.words[node.dataset.text];
+  }
+  show(byId("lost"), false);
+  fill(byId("state"), state.rows.map(stateRow));
+  const [latest, ...earlier] = state.said;
+  if (byId("latest").textContent !== latest) byId("latest").textContent = latest;
+  fill(byId("earlier"), earlier.map((line) => element("li", line)));
+  fill(byId("commands").querySelector("ul"), state.commands.map((phrase) => element("li", phrase)));
+  show(byId("problems"), state.problems.length > 0);
+  fill(byId("problems").querySelector("ul"), state.problems.map((line) => element("li", line)));
+  show(byId("people"), state.people.length > 0);
+  fill(byId("people").querySelector("ul"), state.people.map((line) => element("li", line)));
+  show(byId("number"), Boolean(state.number));
+  if (state.number) {
+    byId("number-who").textContent = state.number.who;
+    byId("number-value").textContent = state.number.value;
+  }
+  showList(state.list, state.words);
+}
+
+const stream = new EventSource("events");
+stream.addEventListener("message", (event) => render(JSON.parse(event.data)));
+stream.addEventListener("error", () => show(byId("lost"), byId("lost").textContent !== ""));

@@ -1,0 +1,117 @@
+"""The status page and the door for typed commands, on loopback only.
+
+Any web page that the nurse opens may try to reach a loopback port. So a request must name a
+loopback host (against DNS rebinding) and a command must carry a header that a foreign page cannot
+send without asking first (against cross-site requests).
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from agent.faults import Fault, PartError
+
+COMMAND_HEADER = "X-Hodekamera"
+LOOPBACK = "127.0.0.1"
+PAGE = Path(__file__).parent / "page"
+LONGEST_COMMAND = 200
+"""Characters of a typed command."""
+WAIT_S = 5.0
+"""Seconds between two signs of life to an idle page."""
+
+Snapshot = Callable[[], dict[str, Any]]
+Typed = Callable[[str], Awaitable[dict[str, Any]]]
+
+
+class StatusServer:
+    """Serves the page, streams snapshots to it, and takes typed commands."""
+
+    def __init__(self, port: int, snapshot: Snapshot, typed: Typed) -> None:
+        """port: 1–65535, or 0 for any free one; see `url` afterwards."""
+        self._port = port
+        self._snapshot = snapshot
+        self._typed = typed
+        self._changed = asyncio.Event()
+        self._closing = False
+        self.url = ""
+
+    def changed(self) -> None:
+        """Something that the page shows is different now: wake every stream once."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def serve(self) -> AsyncIterator[None]:
+        """Listen while the context is open. Raises PartError(PORT_IN_USE)."""
+        app = web.Application(middlewares=[loopback_only])
+        app.router.add_get("/", self._page)
+        app.router.add_get("/events", self._events)
+        app.router.add_post("/command", self._command)
+        app.router.add_static("/", PAGE)
+        # No access log: a typed command is not written down.
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            self.url = await listen(runner, self._port)
+            yield
+        finally:
+            self._closing = True
+            self.changed()
+            await runner.cleanup()
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionResetError):
+            while not self._closing:
+                data = json.dumps(self._snapshot(), ensure_ascii=False)
+                await response.write(f"data: {data}\n\n".encode())
+                await self._wait()
+        return response
+
+    async def _wait(self) -> None:
+        """Until something changes, at most `WAIT_S`: a page that is gone is then noticed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_S):
+                await self._changed.wait()
+
+    async def _command(self, request: web.Request) -> web.Response:
+        if COMMAND_HEADER not in request.headers:
+            raise web.HTTPForbidden
+        body = await request.content.read(4 * LONGEST_COMMAND + 1)
+        text = body.decode("utf-8", errors="replace")[:LONGEST_COMMAND]
+        return web.json_response(await self._typed(text))
+
+
+async def listen(runner: web.AppRunner, port: int) -> str:
+    """Open the port on loopback and return its address. Raises PartError(PORT_IN_USE)."""
+    site = web.TCPSite(runner, LOOPBACK, port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise PartError(Fault.PORT_IN_USE, port=port) from error
+    host, bound = runner.addresses[0][:2]
+    return f"http://{host}:{bound}"
+
+
+@web.middleware
+async def loopback_only(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse a request whose Host is not this machine's loopback address."""
+    host = request.host.rsplit(":", 1)[0]
+    if host not in {LOOPBACK, "localhost"}:
+        raise web.HTTPForbidden
+    response = await handler(request)
+    if not response.prepared:
+        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,146 @@
+"""The status page's door: loopback only, no foreign page may command, everything shown as text."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from agent.faults import Fault, PartError
+from agent.messages import Command, Heard, Joined, Participant, RoomState, Sentence
+from agent.session import Rules, Session, step
+from agent.status.server import COMMAND_HEADER, StatusServer
+from agent.status.snapshot import Wording, snapshot
+
+COMMANDED: list[str] = []
+
+
+async def typed(text: str) -> dict[str, Any]:
+    COMMANDED.append(text)
+    return {"said": ["ok"]}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[StatusServer]:
+    COMMANDED.clear()
+    status = StatusServer(0, lambda: {"said": ["hei"]}, typed)
+    async with status.serve():
+        yield status
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        yield session
+
+
+async def test_a_command_needs_the_header(
+    server: StatusServer, http: aiohttp.ClientSession
+) -> None:
+    async with http.post(f"{server.url}/command", data="avslutt video") as answer:
+        assert answer.status == 403
+    assert not COMMANDED
+
+    headers = {COMMAND_HEADER: "1"}
+    async with http.post(f"{server.url}/command", data="avslutt video", headers=headers) as answer:
+        assert await answer.json() == {"said": ["ok"]}
+    assert COMMANDED == ["avslutt video"]
+
+
+async def test_a_foreign_host_name_is_refused(
+    server: StatusServer, http: aiohttp.ClientSession
+) -> None:
+    for path in ("/", "/events", "/page.js"):
+        async with http.get(server.url + path, headers={"Host": "evil.example"}) as answer:
+            assert answer.status == 403, path
+
+
+async def test_an_endless_command_is_cut(server: StatusServer, http: aiohttp.ClientSession) -> None:
+    headers = {COMMAND_HEADER: "1"}
+    async with http.post(f"{server.url}/command", data="a" * 100_000, headers=headers) as answer:
+        assert answer.status == 200
+    assert len(COMMANDED[0]) <= 200
+
+
+async def test_every_change_is_streamed_and_closing_ends_the_stream(
+    http: aiohttp.ClientSession,
+) -> None:
+    status = StatusServer(0, lambda: {"said": ["hei"]}, typed)
+    async with asyncio.timeout(10):
+        async with status.serve():
+            stream = await http.get(f"{status.url}/events")
+            assert json.loads((await stream.content.readline())[6:]) == {"said": ["hei"]}
+            await stream.content.readline()
+            status.changed()
+            assert (await stream.content.readline()).startswith(b"data:")
+        stream.close()
+
+
+async def test_a_port_in_use_is_told(server: StatusServer) -> None:
+    port = int(server.url.rsplit(":", 1)[1])
+    with pytest.raises(PartError) as raised:
+        async with StatusServer(port, dict, typed).serve():
+            pass
+    assert raised.value.fault is Fault.PORT_IN_USE
+
+
+class Echo(dict[str, str]):
+    """Words that are their own names."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+WORDING = Wording(
+    language="nb",
+    words=Echo(),
+    in_form=lambda sentence: sentence.nb,
+    phrases={command: command.value for command in Command},
+    numbers={Command.CALL_CLINIC: ("clinic", "32 72 58 12")},
+)
+
+
+def shown(session: Session) -> dict[str, Any]:
+    return snapshot(session, WORDING, said=[], problems=[])
+
+
+def test_the_snapshot_shows_what_is_valid_and_what_is_sent() -> None:
+    room = RoomState(locked=True, participants=(Participant("1", "Klinikken", is_host=True),))
+    session, _ = step(Session(Rules(checklists={})), Heard(Command.START_VIDEO))
+    session, _ = step(session, Joined(room))
+
+    state = shown(session)
+
+    rows = {row["id"]: row["value"] for row in state["rows"]}
+    assert rows == {
+        "video": "visit_inside",
+        "picture": "picture_live",
+        "sound": "sound_on",
+        "room": "room_locked",
+        "light": "light_unknown",
+    }
+    assert "pause_video" in state["commands"]
+    assert "start_video" not in state["commands"]
+    assert state["people"] == ["Klinikken (host)"]
+
+
+def test_a_number_is_shown_after_it_was_asked_for() -> None:
+    session = Session(Rules(checklists={}))
+    for command in (Command.CALL_CLINIC, Command.CONFIRM):
+        session, _ = step(session, Heard(command))
+    assert shown(session)["number"] == {"who": "clinic", "value": "32 72 58 12"}
+
+
+def test_the_page_holds_no_norwegian_and_no_foreign_address() -> None:
+    page = Path(__file__).parent.parent / "agent" / "status" / "page"
+    for file in page.iterdir():
+        text = file.read_text(encoding="utf-8")
+        assert not set("æøåÆØÅ") & set(text), file.name
+        assert "http" not in text, file.name
+
+
+def test_in_form_is_used_for_titles() -> None:
+    assert WORDING.in_form(Sentence("bokmål", "nynorsk")) == "bokmål"
