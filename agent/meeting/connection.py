@@ -1,0 +1,80 @@
+"""Peer connections of aiortc as we want them: no foreign servers, one transport, a clean end."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+
+import aioice
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer, RTCPeerConnection
+from aiortc.rtcconfiguration import RTCIceTransportPolicy
+
+log = logging.getLogger(__name__)
+
+CLOSE_LIMIT_S = 1.5
+HANDSHAKE_STEP_S = 0.1
+"""Longer than aioice's pause between two connectivity checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which ways picture and sound may take."""
+
+    servers: tuple[RTCIceServer, ...] = field(default=(), repr=False)
+    """STUN and TURN servers; none but these is ever asked."""
+    relay_only: bool = False
+    loopback: bool = False
+    """Also try 127.0.0.1: the far end is on this machine, which may have no network at all."""
+
+
+def new_connection(route: Route) -> RTCPeerConnection:
+    """A peer connection whose sections share one transport."""
+    policy = RTCIceTransportPolicy.RELAY if route.relay_only else RTCIceTransportPolicy.ALL
+    return RTCPeerConnection(
+        RTCConfiguration(
+            iceServers=list(route.servers),  # None would mean aiortc's default, a public server.
+            iceTransportPolicy=policy,
+            bundlePolicy=RTCBundlePolicy.MAX_BUNDLE,
+        )
+    )
+
+
+def try_loopback(connection: RTCPeerConnection) -> None:
+    """Let a peer connection try 127.0.0.1 too, which aioice leaves out and has no setting for.
+
+    Without it, two programs on a machine without network cannot find each other. Call it when
+    the tracks are added, or, in the answering end, when the offer has been applied.
+    """
+    for ice in _ice(connection):
+        gather = partial(_gather_on_loopback_too, ice)
+        ice.get_component_candidates = gather  # type: ignore[method-assign]  # the one way in
+
+
+async def _gather_on_loopback_too(
+    ice: aioice.Connection, component: int, addresses: list[str], timeout: int = 5
+) -> list[aioice.Candidate]:
+    every = [*addresses, "127.0.0.1"]
+    return await aioice.Connection.get_component_candidates(ice, component, every, timeout)
+
+
+async def close_connection(connection: RTCPeerConnection) -> None:
+    """Close a peer connection in any state, within `CLOSE_LIMIT_S`. Never fails."""
+    busy = connection.iceConnectionState == "checking"
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await connection.close()
+            if busy:
+                # A handshake that was just succeeding goes on to its end in the closed
+                # connection, and would then renew its consent for ever.
+                await asyncio.sleep(HANDSHAKE_STEP_S)
+                for ice in _ice(connection):
+                    await ice.close()
+    except Exception as error:  # noqa: BLE001 - the edge to aiortc; leaving is always possible
+        log.warning("A peer connection did not close: %s", type(error).__name__)
+
+
+def _ice(connection: RTCPeerConnection) -> set[aioice.Connection]:
+    return {
+        transceiver.receiver.transport.transport.iceGatherer._connection
+        for transceiver in connection.getTransceivers()
+    }

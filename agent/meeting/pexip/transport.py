@@ -1,0 +1,180 @@
+"""HTTP to one Pexip node: one address, one token, and every failure a fault of ours."""
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from agent.faults import Fault, PartError
+
+log = logging.getLogger(__name__)
+
+REQUEST_LIMIT_S = 10.0
+LONG_REQUEST_LIMIT_S = 30.0
+"""For `request_token` and `calls`, at which a node does its work."""
+STREAM_SILENCE_LIMIT_S = 90.0
+KEEP_ALIVE_S = 75.0
+"""Longer than the pause between two refreshes, so that leaving need not connect anew."""
+ANSWER_BYTES = 1_000_000
+
+BUSY = frozenset({408, 429, 500, 502, 503, 504, 520, 529})
+USER_AGENT = "Hodekamera"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A node's answer. Its `status` field is not used: it says `success` to refusals too."""
+
+    code: int
+    """HTTP status."""
+    result: object = field(default=None, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request was carried out."""
+        return self.code == HTTPStatus.OK
+
+
+class Transport:
+    """Requests below one conference's address. Nothing else is ever contacted."""
+
+    def __init__(self, session: aiohttp.ClientSession, conference: URL) -> None:
+        """Use `open_transport`."""
+        self._session = session
+        self._conference = conference
+        self.token = ""
+        """Sent along with each request; the newest one counts."""
+
+    async def post(
+        self,
+        *path: str,
+        body: dict[str, object] | None = None,
+        pin: str | None = None,
+        limit: float = REQUEST_LIMIT_S,
+    ) -> Answer:
+        """POST to the path of these segments.
+
+        limit: seconds for the whole exchange.
+        Raises PartError(SERVER_UNREACHABLE, CERTIFICATE_INVALID, NOT_A_MEETING_SERVER); refusals
+        and overload are answers.
+        """
+        headers = {"token": self.token} if self.token else {}
+        if pin is not None:
+            headers["pin"] = pin
+        try:
+            async with self._session.post(
+                self._url(path),
+                json=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=limit),
+            ) as response:
+                return await _read(response)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _fault(error) from None  # The error's text holds the address.
+
+    @asynccontextmanager
+    async def stream(self) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The event stream, as pieces of bytes until the node ends it.
+
+        Raises PartError like `post`, and SERVER_BUSY when the stream is not given.
+        """
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=REQUEST_LIMIT_S, sock_read=STREAM_SILENCE_LIMIT_S
+        )
+        try:
+            async with self._session.get(
+                self._url(("events",)),
+                headers={"token": self.token, "Accept": "text/event-stream"},
+                allow_redirects=False,
+                timeout=timeout,
+            ) as response:
+                if response.status != HTTPStatus.OK:
+                    raise PartError(Fault.SERVER_BUSY)
+                yield response.content.iter_any()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _fault(error) from None
+
+    def _url(self, path: tuple[str, ...]) -> URL:
+        return self._conference.joinpath(*(quote(part, safe="") for part in path), encoded=True)
+
+
+@asynccontextmanager
+async def open_transport(server: str, room: str) -> AsyncIterator[Transport]:
+    """HTTP to `room` on `server`, with certificates checked and without cookies or redirects.
+
+    Raises PartError(HOST_NOT_ALLOWED) for plain HTTP to anything but this machine.
+    """
+    conference = _conference(server, room)
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_ALIVE_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": USER_AGENT},
+    ) as session:
+        yield Transport(session, conference)
+
+
+def is_loopback(server: str) -> bool:
+    """Whether this address is on this machine."""
+    try:
+        host = URL(server).host or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _conference(server: str, room: str) -> URL:
+    refused = PartError(Fault.HOST_NOT_ALLOWED, value=server, expected="https")
+    try:
+        base = URL(server)
+    except ValueError:
+        raise refused from None
+    safe = base.scheme == "https" or (base.scheme == "http" and is_loopback(server))
+    if not safe or not base.host:
+        raise refused
+    path = "/api/client/v2/conferences/" + quote(room, safe="")
+    return base.origin().with_path(path, encoded=True)
+
+
+async def _read(response: aiohttp.ClientResponse) -> Answer:
+    if response.status in BUSY:
+        return Answer(response.status)  # Some of these come as plain text.
+    redirected = HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST
+    if redirected or response.content_type != "application/json":
+        # A sign-in page of the network, a proxy, a redirect, or some other web server.
+        log.warning("Not a meeting server: HTTP %d without JSON", response.status)
+        raise PartError(Fault.NOT_A_MEETING_SERVER)
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > ANSWER_BYTES:
+            raise PartError(Fault.NOT_A_MEETING_SERVER)
+    return Answer(response.status, _result(bytes(body)))
+
+
+def _result(body: bytes) -> object:
+    try:
+        envelope = json.loads(body)
+    except (ValueError, RecursionError):
+        raise PartError(Fault.NOT_A_MEETING_SERVER) from None
+    if not isinstance(envelope, dict) or "result" not in envelope:
+        raise PartError(Fault.NOT_A_MEETING_SERVER)
+    return envelope["result"]
+
+
+def _fault(error: Exception) -> PartError:
+    log.warning("Request failed: %s", type(error).__name__)
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
+            return PartError(Fault.CERTIFICATE_INVALID)
+        case aiohttp.ClientResponseError():
+            return PartError(Fault.NOT_A_MEETING_SERVER)
+        case _:
+            return PartError(Fault.SERVER_UNREACHABLE)
