@@ -1,0 +1,109 @@
+"""The hearing part, ready to be supervised: microphone, detector, recogniser, and their wiring."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from agent.content import Content
+from agent.faults import Fault
+from agent.frames import AudioFrame
+from agent.messages import Event, Heard, Part, PartDown, PartUp
+from agent.parts import Parts
+from agent.settings import Settings
+from agent.voice.attention import AttentiveDetector
+from agent.voice.commands import Grammar
+from agent.voice.listener import Recognised, Surroundings, listen
+from agent.voice.segmenter import Segmenter, SegmenterSettings
+from agent.worker import Worker
+
+
+class Hearing:
+    """Turns the nurse's speech into `Heard` events."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        content: Content,
+        parts: Parts,
+        grammar: Callable[[], Grammar],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._settings = settings.voice
+        self._phrases = Grammar(content.commands).phrases
+        self._microphone = parts.microphone
+        self._detector = AttentiveDetector(parts.detector)
+        self._worker = Worker(parts.recogniser, Fault.RECOGNISER_FAILED, Fault.RECOGNISER_SLOW)
+        self._grammar = grammar
+        self._post = post
+        self._tap: Callable[[AudioFrame], None] = lambda _frame: None
+        self._speaking: Callable[[], bool] = lambda: False
+        self.heard: Callable[[Recognised], None] = lambda _recognised: None
+        """Told each recognised command; for the demonstration's narrator."""
+        self.ready: Callable[[], None] = lambda: None
+        """Told when the nurse can be heard."""
+
+    def connect(self, tap: Callable[[AudioFrame], None], speaking: Callable[[], bool]) -> None:
+        """tap: gets every frame; speaking: whether the agent itself can be heard."""
+        self._tap, self._speaking = tap, speaking
+
+    def quiet(self) -> bool:
+        """Nobody is speaking just now."""
+        return self._detector.quiet
+
+    async def __aenter__(self) -> Self:
+        await self._worker.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._worker.__aexit__(kind, error, traceback)
+
+    async def run(self, works: Callable[[], None]) -> None:
+        """Listen until cancelled; calls `works` when the nurse can be heard. Raises PartError."""
+
+        def ready() -> None:
+            works()
+            self.ready()
+
+        around = Surroundings(
+            grammar=self._grammar,
+            speaking=self._speaking,
+            heard=self._take,
+            tap=self._tap,
+            silent=self._silent,
+            ready=ready,
+        )
+        async with self._microphone.open() as frames:
+            await listen(
+                frames,
+                Segmenter(self._segmenter()),
+                self._detector,
+                self._worker,
+                self._phrases,
+                THRESHOLDS,
+                around,
+                listen_while_speaking=self._settings.listen_while_speaking,
+            )
+
+    def _take(self, recognised: Recognised) -> None:
+        self.heard(recognised)
+        self._post(Heard(recognised.command))
+
+    def _silent(self, silent: bool) -> None:
+        if silent:
+            self._post(PartDown(Part.MICROPHONE, Fault.MICROPHONE_SILENT))
+        else:
+            self._post(PartUp(Part.MICROPHONE))
+
+    def _segmenter(self) -> SegmenterSettings:
+        voice = self._settings
+        return SegmenterSettings(
+            pre_roll_s=voice.pre_roll_s,
+            hang_over_s=voice.hang_over_s,
+            shortest_s=voice.shortest_s,
+            longest_s=voice.longest_s,
+        )

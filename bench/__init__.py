@@ -1,0 +1,1 @@
+"""One command for each figure that we claim; each prints a table."""
