@@ -43,7 +43,17 @@ from agent.messages import (
     WaitingForHost,
     Zoom,
 )
-from agent.session import Rules, Session, View, Visit, Window, step, transmission, valid_commands
+from agent.session import (
+    Rules,
+    Session,
+    View,
+    Visit,
+    Window,
+    commands_together,
+    step,
+    transmission,
+    valid_commands,
+)
 from agent.session.state import SPEECH_ALLOWANCE_S
 
 
@@ -411,6 +421,14 @@ def test_a_part_that_fails_is_told_and_told_back() -> None:
 
     assert said(actions) == [Fault.CAMERA_LOST, Phrase.PART_BACK]
     assert not session.down
+
+
+@settings(deadline=None)
+@given(st.lists(st.deferred(lambda: EVENTS), max_size=40))
+def test_what_can_be_valid_together_is_known_to_the_collision_check(events: list[Event]) -> None:
+    session, _ = run(START, *events)
+
+    assert any(valid_commands(session) <= together for together in commands_together())
 
 
 def test_small_answers() -> None:

@@ -18,6 +18,7 @@ from agent.session.state import (
     View,
     Visit,
     Window,
+    commands_together,
     transmission,
     valid_commands,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "View",
     "Visit",
     "Window",
+    "commands_together",
     "step",
     "transmission",
     "valid_commands",

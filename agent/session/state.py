@@ -4,9 +4,10 @@ What is sent and what is listened for are *computed* from the state, never patch
 no transition can forget to stop the picture.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from itertools import product
 
 from agent.checklist.engine import Progress
 from agent.checklist.model import Answer, Check, Checklist
@@ -239,6 +240,17 @@ def valid_commands(session: Session) -> frozenset[Command]:
     if session.progress is not None:
         commands = commands | _IN_LIST
     return commands
+
+
+def commands_together() -> Iterator[frozenset[Command]]:
+    """Sets of commands that can be valid at the same time; their phrases must not be mixed up."""
+    undoable = {Command.CANCEL, Command.CONTINUE_VIDEO}
+    yield _ALWAYS | {Command.CANCEL}
+    yield _ALWAYS | _BY_WINDOW[Window.CONFIRM]
+    for visit, window in product(_BY_VISIT, (Window.CLOSED, Window.ANSWER, Window.WAKE)):
+        commands = _AWAKE | _BY_VISIT[visit] | _BY_WINDOW[window] | _IN_LIST | undoable
+        yield commands
+        yield (commands - {Command.MUTE}) | {Command.UNMUTE}
 
 
 def checked(session: Session, check: Check | None) -> bool | None:

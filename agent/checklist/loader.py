@@ -1,0 +1,147 @@
+"""Reads the checklists that a municipality may edit, and checks every line of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent import strict_yaml
+from agent.checklist.model import Answer, Check, Checklist, Leader, Link, Point
+from agent.faults import Fault
+from agent.messages import Command, Sentence
+from agent.problems import ConfigError, Place, Problem
+
+LONGEST_PROMPT = 9
+"""Words. More than that is not taken in by somebody who works."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Forms(_Strict):
+    nb: Annotated[str, Field(min_length=1)]
+    nn: Annotated[str, Field(min_length=1)]
+
+    def sentence(self) -> Sentence:
+        return Sentence(self.nb, self.nn)
+
+
+class _Prompt(_Forms):
+    @pydantic.field_validator("nb", "nn")
+    @classmethod
+    def _short(cls, text: str) -> str:
+        if len(text.split()) > LONGEST_PROMPT:
+            raise ValueError(f"≤ {LONGEST_PROMPT}")
+        return text
+
+
+class _Link(_Strict):
+    label: _Forms
+    address: Annotated[str, Field(pattern=r"^https://\S+$")]
+
+
+class _Point(_Strict):
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    procedure: Annotated[str, Field(min_length=1)]
+    leader: Leader
+    screen: Annotated[str, Field(min_length=1)]
+    answers: Annotated[frozenset[Answer], Field(min_length=1)]
+    prompt: _Prompt | None = None
+    advice: _Prompt | None = None
+    check: Check | None = None
+    prompt_good: _Prompt | None = None
+    prompt_bad: _Prompt | None = None
+    done_by: Command | None = None
+    copy_text: str | None = None
+    links: tuple[_Link, ...] = ()
+    only_if: Mapping[str, str | bool] = {}
+
+    def point(self) -> Point:
+        return Point(
+            id=self.id,
+            procedure=self.procedure,
+            leader=self.leader,
+            screen=self.screen,
+            answers=self.answers,
+            prompt=_sentence(self.prompt),
+            advice=_sentence(self.advice),
+            check=self.check,
+            prompt_good=_sentence(self.prompt_good),
+            prompt_bad=_sentence(self.prompt_bad),
+            done_by=self.done_by,
+            copy_text=self.copy_text,
+            links=tuple(Link(link.label.sentence(), link.address) for link in self.links),
+        )
+
+
+class _List(_Strict):
+    schema_: Annotated[int, Field(alias="schema", ge=1, le=1)]
+    title: _Forms
+    points: Annotated[tuple[_Point, ...], Field(min_length=1)]
+
+
+def _sentence(forms: _Forms | None) -> Sentence | None:
+    return forms.sentence() if forms else None
+
+
+def load_checklist(file: Path, site: Mapping[str, Any]) -> Checklist:
+    """One checklist, with the points that apply at this site; the file's name is its id.
+
+    site: facts that `only_if` compares with, e.g. `{"epj": "gerica"}`.
+    Raises ConfigError with every problem.
+    """
+    data, positions = strict_yaml.read(file)
+    try:
+        model = _List.model_validate(data)
+    except pydantic.ValidationError as error:
+        raise ConfigError(
+            [_problem(detail, positions, file.name) for detail in error.errors()]
+        ) from error
+    problems = _twice(model, positions, file.name) + _facts(model, positions, file.name, site)
+    if problems:
+        raise ConfigError(problems)
+    points = tuple(
+        point.point()
+        for point in model.points
+        if all(site[fact] == value for fact, value in point.only_if.items())
+    )
+    return Checklist(file.stem, model.title.sentence(), points)
+
+
+def _problem(detail: Any, positions: strict_yaml.Positions, name: str) -> Problem:
+    path = tuple(detail["loc"])
+    known = next(path[:n] for n in range(len(path), -1, -1) if path[:n] in positions or n == 0)
+    fault = {
+        "extra_forbidden": Fault.KEY_UNKNOWN,
+        "missing": Fault.KEY_MISSING,
+    }.get(detail["type"], Fault.VALUE_INVALID)
+    context = detail.get("ctx", {})
+    values = {
+        "key": ".".join(str(part) for part in path),
+        "value": str(detail["input"])[:60],
+        "expected": ", ".join(str(part) for part in context.values()) or detail["type"],
+    }
+    return Problem(fault, positions.get(known, Place(name)), values)
+
+
+def _twice(model: _List, positions: strict_yaml.Positions, name: str) -> list[Problem]:
+    ids = [point.id for point in model.points]
+    return [
+        Problem(Fault.KEY_DUPLICATE, positions.get(("points", i), Place(name)), {"key": point})
+        for i, point in enumerate(ids)
+        if point in ids[:i]
+    ]
+
+
+def _facts(
+    model: _List, positions: strict_yaml.Positions, name: str, site: Mapping[str, Any]
+) -> list[Problem]:
+    return [
+        Problem(Fault.KEY_UNKNOWN, positions.get(("points", i), Place(name)), {"key": fact})
+        for i, point in enumerate(model.points)
+        for fact in point.only_if
+        if fact not in site
+    ]

@@ -1,0 +1,169 @@
+"""Every setting with its default, its unit and its limits. `config/agent.yaml` says the same."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+# Strict: the text «no» is not False, true is not 1.
+Flag = Annotated[bool, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+Number = Annotated[float, Field(strict=True)]
+Port = Annotated[Whole, Field(ge=0, le=65535)]
+Seconds = Annotated[Number, Field(gt=0, le=3600)]
+Names = tuple[str, ...]
+
+
+class Section(BaseModel):
+    """A part of the settings: unknown keys are refused, values never change."""
+
+    # Numbers become text: a room or a telephone number may stand without quotation marks.
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class MeetingSettings(Section):
+    """The closed room."""
+
+    service: str = "pexip"
+    server: str = "https://join.nhn.no"
+    """Checked against `allowed_hosts` in `agent.config`."""
+    room: str = Field(default="", repr=False)
+    display_name: Annotated[str, Field(min_length=1, max_length=60)] = "Hodekamera"
+    pin_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    """Name of the environment variable that holds the PIN; the PIN itself is in no file."""
+    allowed_hosts: Names = ("join.nhn.no",)
+    require_locked: Literal["warn", "hold"] = "warn"
+    announce_newcomers: Flag = True
+
+
+class CameraSettings(Section):
+    """The head camera. Size in pixels, rate in pictures a second."""
+
+    backend: str = "opencv"
+    names: Names = ()
+    width: Annotated[Whole, Field(ge=320, le=3840)] = 1280
+    height: Annotated[Whole, Field(ge=180, le=2160)] = 720
+    rate: Annotated[Whole, Field(ge=5, le=60)] = 30
+
+
+class MicrophoneSettings(Section):
+    """The nurse's microphone."""
+
+    backend: str = "portaudio"
+    names: Names = ()
+
+
+class LoudspeakerSettings(Section):
+    """The nurse's earpiece."""
+
+    backend: str = "portaudio"
+    names: Names = ()
+    volume: Annotated[Number, Field(ge=0, le=2)] = 1.0
+
+
+class VoiceSettings(Section):
+    """Hearing and speaking."""
+
+    detector: str = "silero"
+    recogniser: str = "templates"
+    model: str = "speech-embedding"
+    """Folder in `models/`."""
+    synthesiser: str = "espeak"
+    voice_model: str | None = None
+    """File of the Piper voice, when `synthesiser` is piper."""
+    words_per_minute: Annotated[Whole, Field(ge=80, le=300)] = 150
+    listen_while_speaking: Flag = False
+    shortest_s: Annotated[Number, Field(ge=0.05, le=1)] = 0.2
+    longest_s: Annotated[Number, Field(ge=1, le=10)] = 3.0
+    pre_roll_s: Annotated[Number, Field(ge=0, le=1)] = 0.3
+    hang_over_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.4
+
+
+class LightSettings(Section):
+    """When the light is worth a word."""
+
+    window_s: Seconds = 3.0
+    settle_s: Seconds = 2.0
+    cool_down_s: Seconds = 60.0
+    max_per_kind: Annotated[Whole, Field(ge=0, le=20)] = 2
+
+
+class ConsultationSettings(Section):
+    """The clocks of a consultation."""
+
+    undo_s: Annotated[Number, Field(ge=2, le=30)] = 4.0
+    freeze_s: Annotated[Number, Field(ge=5, le=30)] = 30.0
+    answer_window_s: Annotated[Number, Field(ge=5, le=120)] = 20.0
+    question_s: Annotated[Number, Field(ge=4, le=60)] = 6.0
+    wake_window_s: Annotated[Number, Field(ge=4, le=60)] = 8.0
+    join_limit_s: Annotated[Number, Field(ge=10, le=120)] = 30.0
+    lobby_reminder_s: Annotated[Number, Field(ge=30, le=890)] = 840.0
+
+
+class PhoneSettings(Section):
+    """Telephone numbers that are shown, never dialled."""
+
+    clinic: str = "32 72 58 12"
+    superuser: str = "xxx"
+    support: str = "24 20 00 00"
+
+
+class SiteSettings(Section):
+    """What is particular to the municipality; checklist points depend on it."""
+
+    municipality: str = ""
+    clinic_name: str = ""
+    epj: Literal["profil", "gerica"] = "profil"
+    region: str = "vestre_viken"
+    first_time: Flag = False
+
+
+class StatusSettings(Section):
+    """The local status page, on loopback."""
+
+    port: Port = 8765
+
+
+class PracticeSettings(Section):
+    """The practice room, on loopback. Port 0: any free one."""
+
+    port: Port = 0
+    room: str = "ovingsrom"
+    host_pin: SecretStr = SecretStr("2468")
+
+
+class Settings(Section):
+    """All settings."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    language: Literal["nb", "nn"] = "nb"
+    meeting: MeetingSettings = MeetingSettings()
+    camera: CameraSettings = CameraSettings()
+    microphone: MicrophoneSettings = MicrophoneSettings()
+    loudspeaker: LoudspeakerSettings = LoudspeakerSettings()
+    voice: VoiceSettings = VoiceSettings()
+    light: LightSettings = LightSettings()
+    consultation: ConsultationSettings = ConsultationSettings()
+    phones: PhoneSettings = PhoneSettings()
+    site: SiteSettings = SiteSettings()
+    status: StatusSettings = StatusSettings()
+    practice: PracticeSettings = PracticeSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_sections(cls, data: Any) -> Any:
+        """A section with nothing in it but comments is a section of defaults."""
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if value is not None}
+
+    def reminders(self) -> tuple[str, ...]:
+        """What is allowed but probably forgotten: names of words in `config/pages/cli.yaml`."""
+        numbers = self.phones.model_dump().items()
+        forgotten = [f"remind_{who}" for who, number in numbers if not _dialled(number)]
+        return (*forgotten, *(() if self.meeting.room else ("remind_room",)))
+
+
+def _dialled(number: str) -> bool:
+    """Whether this is a Norwegian telephone number: 8 digits, or 3 to 5 for a short one."""
+    digits = number.replace(" ", "").removeprefix("+47")
+    return digits.isdecimal() and len(digits) in {3, 4, 5, 8}
