@@ -1,0 +1,267 @@
+"""Opens the parts, wires them to the session, and closes them in reverse order."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from agent.config import pin
+from agent.content import Content, rules
+from agent.faults import Fault
+from agent.hearing import Hearing
+from agent.meeting.base import Invitation, Media
+from agent.messages import (
+    Command,
+    Event,
+    Heard,
+    Part,
+    PartDown,
+    PartUp,
+    Picture,
+    Say,
+    SpeechDone,
+    Transmit,
+)
+from agent.parts import Parts
+from agent.runner import Runner
+from agent.sending import Sending
+from agent.session import Session, valid_commands
+from agent.settings import Settings
+from agent.status.server import StatusServer
+from agent.status.snapshot import Wording, snapshot
+from agent.supervise import supervised
+from agent.video.advice import AdviceSettings
+from agent.video.capture import Analysis, capture
+from agent.visit import Seat, Visitor
+from agent.voice.base import LoudspeakerStream
+from agent.voice.commands import Grammar
+from agent.voice.speech import Speaker
+from agent.worker import Worker
+
+SHOWN_LINES = 8
+"""How many of the agent's last sentences stay on the screen; they are kept nowhere else."""
+
+VOLUME_STEP = 1.25
+"""Factor of one «høyere volum»."""
+
+VOLUME_LIMITS = (0.2, 2.0)
+
+
+class App:
+    """One running agent."""
+
+    def __init__(self, settings: Settings, content: Content, parts: Parts) -> None:
+        self.settings = settings
+        self.content = content
+        self.parts = parts
+        self.runner = Runner(Session(rules(settings, content)), self)
+        self.sending = Sending(_cards(content), settings.camera.width, settings.camera.height)
+        self.said: Callable[[str], None] = lambda _sentence: None
+        """Told each sentence when it begins; for the demonstration's narrator."""
+        self.status = StatusServer(settings.status.port, self.snapshot, self.typed)
+        self._wording = _wording(settings, content)
+        self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
+        self._problems: dict[Part, str] = {}
+        self._volume = settings.loudspeaker.volume
+        self._stream: LoudspeakerStream | None = None
+        self._synthesiser = Worker(
+            parts.synthesiser, Fault.SYNTHESISER_FAILED, Fault.SYNTHESISER_FAILED
+        )
+        self.hearing = Hearing(settings, content, parts, self._grammar, self.runner.post)
+        self._speaker = Speaker(
+            self._synthesiser,
+            spoken=self._spoken,
+            idle=lambda: self.runner.post(SpeechDone()),
+            quiet=self.hearing.quiet,
+            volume=self._volume,
+        )
+        self._analysis = Analysis(_advice(settings), self.runner.post)
+        self._visitor = Visitor(
+            parts.meeting, _invitation(settings), self._take_seat, self.runner.post
+        )
+        self.hearing.connect(self.sending.offer_sound, lambda: self._speaker.speaking)
+        self.runner.observe(self._follow)
+
+    async def run(self, begin: Callable[[], Any] | None = None) -> None:
+        """Work until cancelled. `begin` is called when the status page answers.
+
+        Raises PartError(PORT_IN_USE). Everything else that fails is told to the nurse, restarted,
+        and leaves the other parts working.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.status.serve())
+            await stack.enter_async_context(self._synthesiser)
+            await stack.enter_async_context(self.hearing)
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            group.create_task(self.runner.run(), name="runner")
+            group.create_task(self._supervise(Part.LOUDSPEAKER, self._speak), name="speak")
+            group.create_task(self._supervise(Part.RECOGNISER, self.hearing.run), name="hear")
+            group.create_task(self._visitor.run(), name="visit")
+            group.create_task(self._speaker.prepare(self._sentences()), name="prepare")
+            if begin is not None:
+                begin()
+
+    # What the runner asks for (`Hands`).
+
+    def say(self, line: Say) -> None:
+        """See `Hands`."""
+        self._speaker.say(self.content.texts.render(line.line, line.values), line.urgency)
+
+    def join(self) -> None:
+        """See `Hands`."""
+        self._visitor.join()
+
+    def leave(self) -> None:
+        """See `Hands`."""
+        self._visitor.leave()
+
+    def transmit(self, what: Transmit) -> None:
+        """See `Hands`."""
+        self.sending.transmit(what)
+
+    def change_volume(self, change: int) -> None:
+        """See `Hands`."""
+        least, most = VOLUME_LIMITS
+        self._volume = min(most, max(least, self._volume * VOLUME_STEP**change))
+        self._speaker.set_volume(self._volume)
+
+    def accept_light(self) -> None:
+        """See `Hands`."""
+        self._analysis.accept()
+
+    # What the status page asks for.
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as words for the screen."""
+        problems = list(self._problems.values())
+        return snapshot(self.runner.session, self._wording, list(self._lines), problems)
+
+    async def typed(self, text: str) -> dict[str, Any]:
+        """A typed command: through the same grammar as a spoken one."""
+        command = self._grammar().command_for_text(text)
+        words, shown = self.content.pages["cli"], self.content.shown
+        if command is None:
+            known = Grammar(self.content.commands).command_for_text(text) is not None
+            valid = valid_commands(self.runner.session)
+            choices = ", ".join(shown[choice] for choice in Command if choice in valid)
+            sentence = words["not_valid_now" if known else "not_known"]
+            return {"known": False, "said": [sentence.format(text=text, choices=choices)]}
+        actions = await self.runner.submit(Heard(command))
+        render = self.content.texts.render
+        said = [render(say.line, say.values) for say in actions if isinstance(say, Say)]
+        return {"known": True, "said": said}
+
+    # The parts.
+
+    async def _supervise(self, part: Part, run: Callable[[Callable[[], None]], Any]) -> None:
+        await supervised(part, _STALLED[part], run, self._tell)
+
+    def _tell(self, event: PartDown | PartUp) -> None:
+        if isinstance(event, PartDown):
+            self._problems[event.part] = self.content.texts.explain(event.fault, event.values)
+        else:
+            self._problems.pop(event.part, None)
+        self.runner.post(event)
+
+    async def _speak(self, works: Callable[[], None]) -> None:
+        async with self.parts.loudspeaker.open() as stream:
+            self._stream = stream
+            works()
+            try:
+                await self._speaker.run(stream)
+            finally:
+                self._stream = None
+
+    def _take_seat(self) -> Seat:
+        video, audio = self.sending.tracks()
+        return Seat(Media(video, audio, self._play_room), self._film)
+
+    def _play_room(self, frame: Any) -> None:
+        if self._stream is not None:
+            self._stream.play_room(frame)
+
+    async def _film(self) -> None:
+        """The camera and the measure of its light, for one visit."""
+        consumers = (self.sending.offer_picture, self._analysis.offer)
+
+        async def film(works: Callable[[], None]) -> None:
+            await capture(self.parts.camera, consumers, works)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._analysis.run(), name="light")
+                group.create_task(self._supervise(Part.CAMERA, film), name="camera")
+        finally:
+            self._problems.pop(Part.CAMERA, None)
+
+    def _grammar(self) -> Grammar:
+        return Grammar(self.content.commands, valid_commands(self.runner.session))
+
+    def _spoken(self, sentence: str) -> None:
+        self._lines.appendleft(sentence)
+        self.said(sentence)
+        self.status.changed()
+
+    def _follow(self, event: Event, session: Session, actions: object) -> None:
+        self.status.changed()
+
+    def _sentences(self) -> list[str]:
+        """What is synthesised ahead: the fixed sentences, and the lists' prompts."""
+        texts = self.content.texts
+        fixed = [texts.in_form(sentence) for sentence in texts.phrases.values()]
+        prompts = [
+            texts.in_form(sentence)
+            for checklist in self.content.checklists.values()
+            for point in checklist.points
+            for sentence in (point.prompt, point.advice, point.prompt_good, point.prompt_bad)
+            if sentence
+        ]
+        return [text for text in (*fixed, *prompts) if "{" not in text]
+
+
+_STALLED: Mapping[Part, Fault] = {
+    Part.LOUDSPEAKER: Fault.LOUDSPEAKER_LOST,
+    Part.RECOGNISER: Fault.MICROPHONE_LOST,
+    Part.CAMERA: Fault.CAMERA_LOST,
+}
+
+
+def _cards(content: Content) -> Mapping[Picture, str]:
+    words = content.pages["status"]
+    return {
+        Picture.WAITING_CARD: words["card_waiting"],
+        Picture.PAUSE_CARD: words["card_pause"],
+        Picture.ENDED_CARD: words["card_ended"],
+        Picture.NOTHING: words["card_ended"],
+    }
+
+
+def _wording(settings: Settings, content: Content) -> Wording:
+    words, phones = content.pages["status"], settings.phones
+    return Wording(
+        language=settings.language,
+        words=words,
+        in_form=content.texts.in_form,
+        phrases=content.shown,
+        numbers={
+            Command.CALL_CLINIC: (words["clinic"], phones.clinic),
+            Command.CALL_SUPERUSER: (words["superuser"], phones.superuser),
+            Command.CALL_SUPPORT: (words["support"], phones.support),
+        },
+    )
+
+
+def _invitation(settings: Settings) -> Invitation:
+    meeting = settings.meeting
+    return Invitation(meeting.server, meeting.room, meeting.display_name, pin(settings))
+
+
+def _advice(settings: Settings) -> AdviceSettings:
+    light = settings.light
+    return AdviceSettings(
+        window_s=light.window_s,
+        settle_s=light.settle_s,
+        cool_down_s=light.cool_down_s,
+        max_per_kind=light.max_per_kind,
+    )

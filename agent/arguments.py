@@ -1,0 +1,65 @@
+"""The words of the command line and what they mean; the help is in `config/pages/cli.yaml`."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+USAGE_ERROR = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose own few words come from the configuration, too."""
+
+    words: Mapping[str, str] = {}
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, self.words["bad_arguments"].format(program=self.prog) + "\n")
+
+    def format_usage(self) -> str:
+        return super().format_usage().replace("usage:", f"{self.words['usage']}:")
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", f"{self.words['usage']}:")
+
+
+def parse(
+    arguments: Sequence[str] | None, words: Mapping[str, str], config: Path
+) -> argparse.Namespace:
+    """Read the command line. Exits with status 2 when it makes no sense."""
+    _Parser.words = words
+    parser = _Parser(prog="hodekamera", description=words["description"], add_help=False)
+    _common(parser, words, config)
+    commands = parser.add_subparsers(
+        dest="command", required=True, title=words["commands"], metavar="", parser_class=_Parser
+    )
+
+    def add(name: str) -> argparse.ArgumentParser:
+        text = words[f"help_{name}"]
+        command = commands.add_parser(name, help=text, description=text, add_help=False)
+        _common(command, words, argparse.SUPPRESS)
+        return command
+
+    demo = add("demo")
+    demo.add_argument("--live", action="store_true", help=words["help_live"])
+    demo.add_argument("--fast", action="store_true", help=words["help_fast"])
+    demo.add_argument("--no-browser", action="store_true", help=words["help_no_browser"])
+    add("run")
+    add("type").add_argument("text", nargs="+", help=words["help_text"])
+    add("check").add_argument("--show", action="store_true", help=words["help_show"])
+    add("devices")
+    return parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+
+
+def _common(parser: argparse.ArgumentParser, words: Mapping[str, str], config: Path | str) -> None:
+    """What may stand before and after the command's name."""
+    suppress = config == argparse.SUPPRESS
+    lists: str | list[str] = argparse.SUPPRESS if suppress else []
+    group = parser.add_argument_group(words["options"])
+    group.add_argument("-h", "--help", action="help", help=words["help"])
+    group.add_argument("--config", type=Path, default=config, help=words["help_config"])
+    group.add_argument(
+        "--settings", type=Path, action="append", default=lists, help=words["help_settings"]
+    )
+    group.add_argument("--set", action="append", default=lists, help=words["help_set"])

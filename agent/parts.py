@@ -1,0 +1,77 @@
+"""The back-ends that the configuration names: made, but not yet opened."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from agent.meeting.base import Meeting
+from agent.registry import Kind, load
+from agent.settings import Settings
+from agent.video.base import Camera
+from agent.voice.base import Loudspeaker, Microphone, Recogniser, Synthesiser, VoiceDetector
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One of each kind. Engines are made in their own process, so here they are factories."""
+
+    camera: Camera
+    microphone: Microphone
+    loudspeaker: Loudspeaker
+    detector: VoiceDetector
+    recogniser: Callable[[], Recogniser]
+    synthesiser: Callable[[], Synthesiser]
+    meeting: Meeting
+
+
+def make_parts(settings: Settings, models: Path, pronunciation: Mapping[str, str]) -> Parts:
+    """One back-end of each kind, as configured.
+
+    models: the folder of the models; pronunciation: word -> what espeak-ng says right.
+    Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED, DETECTOR_FAILED).
+    """
+    camera, voice = settings.camera, settings.voice
+    return Parts(
+        camera=load(Kind.CAMERA, camera.backend)(
+            names=camera.names, width=camera.width, height=camera.height, rate=camera.rate
+        ),
+        microphone=_listener(settings),
+        loudspeaker=_earpiece(settings),
+        detector=load(Kind.DETECTOR, voice.detector)(),
+        recogniser=partial(
+            load(Kind.RECOGNISER, voice.recogniser),
+            str(models / voice.model / f"{voice.model}.onnx"),
+            dict(pronunciation),
+        ),
+        synthesiser=_voice(settings, pronunciation),
+        meeting=load(Kind.MEETING, settings.meeting.service)(),
+    )
+
+
+def _listener(settings: Settings) -> Microphone:
+    name = settings.microphone.backend
+    make = load(Kind.MICROPHONE, name)
+    microphone: Microphone = make() if name == "wavfile" else make(names=settings.microphone.names)
+    return microphone
+
+
+def _earpiece(settings: Settings) -> Loudspeaker:
+    name = settings.loudspeaker.backend
+    make = load(Kind.LOUDSPEAKER, name)
+    silent = name == "silent"
+    loudspeaker: Loudspeaker = make() if silent else make(names=settings.loudspeaker.names)
+    return loudspeaker
+
+
+def _voice(settings: Settings, pronunciation: Mapping[str, str]) -> Callable[[], Synthesiser]:
+    voice = settings.voice
+    make = load(Kind.SYNTHESISER, voice.synthesiser)
+    match voice.synthesiser:
+        case "espeak":
+            words = dict(pronunciation)
+            return partial(make, words_per_minute=voice.words_per_minute, exceptions=words)
+        case "piper":
+            return partial(make, voice.voice_model or "")
+        case _:
+            return partial(make)

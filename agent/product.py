@@ -1,0 +1,38 @@
+"""`hodekamera run`: the agent with this machine's devices and the configured room."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.app import App
+from agent.content import Content
+from agent.parts import make_parts
+from agent.settings import Settings
+from agent.video.encoder import install_fast_encoder
+
+
+async def run_product(
+    settings: Settings, content: Content, root: Path, write: Callable[[str], None]
+) -> None:
+    """Work until interrupted (Ctrl+C, SIGTERM); then leave the room and free the devices.
+
+    root: the folder with `models`. Raises PartError when the agent cannot start at all.
+    """
+    install_fast_encoder()
+    app = App(settings, content, make_parts(settings, root / "models", content.pronunciation))
+    words = content.pages["cli"]
+    stop = asyncio.Event()
+    # Windows has no signal handlers on the loop; there Ctrl+C cancels this coroutine.
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(
+            app.run(lambda: write(words["running"].format(address=app.status.url)))
+        )
+        stopping = group.create_task(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        stopping.cancel()
+    write(words["stopped"])
