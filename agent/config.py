@@ -91,7 +91,8 @@ def _override(merged: dict[str, Any], origins: Positions, text: str) -> list[Pro
     path = tuple(key.strip().split("."))
     place = Place(COMMAND_LINE)
     if not equals or not all(path):
-        return [Problem(Fault.VALUE_INVALID, place, {"key": text, "value": ""})]
+        values = {"key": key.strip(), "value": raw, "expected": "camera.rate=15"}
+        return [Problem(Fault.VALUE_INVALID, place, values)]
     try:
         value, positions = strict_yaml.parse(raw, COMMAND_LINE)
     except ConfigError as error:

@@ -178,33 +178,36 @@ class _Commands:
         if not isinstance(entry, dict) or not entry.get("nb") or not entry.get("nn"):
             self._problem(Fault.COMMAND_WITHOUT_PHRASE, name, key=name)
             return None
-        for key in set(entry) - {"risk", "nb", "nn", "also"}:
+        for key in entry.keys() - {"risk", "nb", "nn", "also"}:
             self._problem(Fault.KEY_UNKNOWN, name, key=f"{name}.{key}")
-        texts = [entry["nb"], entry["nn"], *(entry.get("also") or [])]
+        also = entry.get("also") or []
+        phrases = [entry["nb"], entry["nn"], *(also if isinstance(also, list) else [also])]
+        wrong = [(f"{name}.nb|nn|also", said, "…") for said in phrases if not _sayable(said)]
         risk = entry.get("risk")
-        if risk not in set(Risk) or not all(isinstance(text, str) for text in texts):
-            values = {"key": f"{name}.risk", "value": str(risk), "expected": " | ".join(Risk)}
-            self._problem(Fault.VALUE_INVALID, name, **values)
+        if risk not in list(Risk):
+            wrong.append((f"{name}.risk", risk, " | ".join(Risk)))
+        for key, value, expected in wrong:
+            shown = {"key": key, "value": str(value), "expected": expected}
+            self._problem(Fault.VALUE_INVALID, name, **shown)
+        if wrong:
             return None
-        return CommandPhrases(command, Risk(risk), tuple(dict.fromkeys(texts)))
+        return CommandPhrases(command, Risk(str(risk)), tuple(dict.fromkeys(phrases)))
 
     def _collisions(self, rows: tuple[CommandPhrases, ...]) -> None:
-        owner = {phrase: row.command.value for row in rows for phrase in row.phrases}
         together = tuple(commands_together())
-        for pair in combinations(rows, 2):
-            commands = {row.command for row in pair}
-            if any(commands <= valid for valid in together):
-                for found in collisions(pair, COLLISION_LIMIT):
-                    self._collision(found, owner)
+        for first, second in combinations(rows, 2):
+            if any({first.command, second.command} <= valid for valid in together):
+                for found in collisions((first, second), COLLISION_LIMIT):
+                    self._collision(found, first.command, second.command)
 
-    def _collision(self, found: Collision, owner: Mapping[str, str]) -> None:
+    def _collision(self, found: Collision, first: Command, second: Command) -> None:
         self._problem(
             Fault.COMMANDS_COLLIDE,
-            owner[found.other],
+            second.value,
             first=found.phrase,
             second=found.other,
-            first_command=owner[found.phrase],
-            second_command=owner[found.other],
+            first_command=first.value,
+            second_command=second.value,
             distance=round(found.distance, 2),
             limit=COLLISION_LIMIT,
         )
@@ -212,3 +215,7 @@ class _Commands:
     def _problem(self, fault: Fault, name: str, **values: str | float) -> None:
         place = self._positions.get(("commands", name), Place(self._name))
         self.problems.append(Problem(fault, place, values))
+
+
+def _sayable(phrase: object) -> bool:
+    return isinstance(phrase, str) and any(sign.isalpha() for sign in phrase)

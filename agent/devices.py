@@ -35,4 +35,5 @@ def _cameras() -> Sequence[str]:
 def _sound_devices() -> tuple[Sequence[str], Sequence[str]]:
     from agent.voice.backends.portaudio import list_devices as ask
 
-    return ask()
+    inputs, outputs = ask()
+    return inputs, outputs

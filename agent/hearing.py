@@ -12,9 +12,17 @@ from agent.parts import Parts
 from agent.settings import Settings
 from agent.voice.attention import AttentiveDetector
 from agent.voice.commands import Grammar
+from agent.voice.decision import Margins, Thresholds
 from agent.voice.listener import Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from agent.worker import Worker
+
+THRESHOLDS = Thresholds(
+    green=Margins(garbage=0.15, rival=0.08),
+    yellow=Margins(garbage=0.20, rival=0.12),
+    red=Margins(garbage=0.22, rival=0.12),
+)
+"""For the engine «templates»; `python -m bench.voice` shows what they do."""
 
 
 class Hearing:

@@ -155,15 +155,3 @@ class Settings(Section):
         if not isinstance(data, dict):
             return data
         return {key: value for key, value in data.items() if value is not None}
-
-    def reminders(self) -> tuple[str, ...]:
-        """What is allowed but probably forgotten: names of words in `config/pages/cli.yaml`."""
-        numbers = self.phones.model_dump().items()
-        forgotten = [f"remind_{who}" for who, number in numbers if not _dialled(number)]
-        return (*forgotten, *(() if self.meeting.room else ("remind_room",)))
-
-
-def _dialled(number: str) -> bool:
-    """Whether this is a Norwegian telephone number: 8 digits, or 3 to 5 for a short one."""
-    digits = number.replace(" ", "").removeprefix("+47")
-    return digits.isdecimal() and len(digits) in {3, 4, 5, 8}

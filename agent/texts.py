@@ -200,11 +200,9 @@ class _File:
 def _placeholders(text: str) -> frozenset[str] | None:
     """The names in braces; None when there is more than a plain name in one."""
     try:
-        fields = [field for field in string.Formatter().parse(text) if field[1] is not None]
+        parts = list(string.Formatter().parse(text))
     except ValueError:
         return None
-    names = frozenset(str(name) for _, name, _, _ in fields)
-    plain = all(name.isidentifier() for name in names)
-    return (
-        names if plain and not any(spec or conversion for *_, spec, conversion in fields) else None
-    )
+    fields = [(name, spec or conversion) for _, name, spec, conversion in parts if name is not None]
+    plain = all(name.isidentifier() and not more for name, more in fields)
+    return frozenset(name for name, _ in fields) if plain else None

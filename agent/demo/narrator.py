@@ -52,7 +52,7 @@ class Narrator:
     def observe(self, event: Event, session: Session, actions: Sequence[Action]) -> None:
         """An observer for the runner."""
         before, self._before = self._before, session
-        if before is None or before.visit is not session.visit:
+        if before is not None and before.visit is not session.visit:
             self.line("room", self.words[f"visit_{session.visit.name.lower()}"])
         if session.room.locked is not None and (before is None or before.room != session.room):
             self._room(before, session)

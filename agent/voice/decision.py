@@ -23,11 +23,15 @@ class Margins:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The leads per risk class. They belong to one engine and one model: `bench.voice`."""
+    """The leads per risk class.
 
-    green: Margins
-    yellow: Margins
-    red: Margins
+    They belong to one engine and one model; the defaults are those of `templates`, chosen with
+    `python -m bench.voice`.
+    """
+
+    green: Margins = Margins(0.10, 0.05)
+    yellow: Margins = Margins(0.12, 0.08)
+    red: Margins = Margins(0.14, 0.10)
 
     def of(self, risk: Risk) -> Margins:
         """The leads for a class."""

@@ -1,5 +1,6 @@
 """PortAudio's devices: loading the library, and which device to open in which format."""
 
+import atexit
 import contextlib
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -28,10 +29,13 @@ def load(*, fresh: bool) -> Any:
         import sounddevice
     except (ImportError, OSError) as error:  # OSError: the wheel is there, PortAudio is not.
         raise PartError(Fault.SOUND_SYSTEM_MISSING) from error
+    # At the end of the process it would wait for every stream, for ever if a driver hangs; the
+    # operating system frees the devices without that.
+    atexit.unregister(sounddevice._exit_handler)
     try:
         if fresh:
             # The only way to see a device that was plugged in after the start
-            # (python-sounddevice, issue 16); it has no public name.
+            # (python-sounddevice, issue 125); it has no public name.
             sounddevice._terminate()
             sounddevice._initialize()
     except sounddevice.PortAudioError as error:
@@ -40,7 +44,7 @@ def load(*, fresh: bool) -> Any:
 
 
 def formats(library: Any, direction: Direction, names: Sequence[str]) -> Iterator[Format]:
-    """What to try for a direction and names, best first: for each device 16 kHz mono, then its own rate, then in stereo."""
+    """What to try, best first: for each device 16 kHz mono, then its own rate, then stereo."""
     devices = list(library.query_devices())
     for index in _indices(library, devices, direction, names):
         own = int(devices[index]["default_samplerate"])

@@ -166,7 +166,7 @@ def _open(
 
 def _close(stream: Any) -> None:
     global _open_streams
-    stream.abort(ignore_errors=True)  # Outside the lock: this is the call that may hang.
+    stream.stop(ignore_errors=True)  # Outside the lock: this is the call that may hang.
     with _exclusive():
         stream.close(ignore_errors=True)
         _open_streams -= 1

@@ -1,0 +1,157 @@
+"""One participant's call: a peer connection, what comes in by it and what goes out by it."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import aiortc.codecs
+import aiortc.rtcrtpsender
+import av
+from aiortc import (
+    MediaStreamTrack,
+    RTCRtpCodecCapability,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+from aiortc.sdp import candidate_from_sdp
+
+from agent.frames import AudioFrame, Pixels
+from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
+from agent.meeting.practice import answer
+from agent.meeting.practice.picture import planes
+from agent.meeting.practice.tracks import PICTURE_S, Bell, PictureOut, SoundOut
+from agent.meeting.sound import play
+
+log = logging.getLogger(__name__)
+
+ANSWER_LIMIT_S = 10.0
+STALE_S = 3.0
+"""A picture older than this is not shown as if it were live."""
+
+_ROUTE = Route(loopback=True)
+
+
+class CallError(Exception):
+    """An offer that cannot be answered, or an answer to no call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a call gets from what it sends, and where it takes what it receives."""
+
+    heard: Callable[[], Collection[str]]
+    """Who is heard at this moment."""
+    shown: Callable[[], Pixels | None]
+    """The picture to show at this moment (I420); None: the waiting card."""
+    spread: Callable[[AudioFrame], None]
+    """Takes each 20 ms of the participant's sound."""
+    died: Callable[["Call"], None]
+    """Told that the connection has ended by itself."""
+    bell: Bell
+    """Rung when a picture has come in."""
+
+
+class Call:
+    """Answers offers. Everything that comes in is decoded once, and only the newest is kept."""
+
+    def __init__(self, sources: Sources, group: asyncio.TaskGroup) -> None:
+        """The tracks of the call are read in tasks of `group`."""
+        self.id = str(uuid.uuid4())
+        self.sound = SoundOut(sources.heard)
+        self._sources = sources
+        self._group = group
+        self._readers: list[asyncio.Task[None]] = []
+        self._mid = "0"
+        self._newest: Pixels | None = None
+        self._newest_at = 0.0
+        self._connection = new_connection(_ROUTE)
+        self._connection.addTransceiver(self.sound)
+        main = self._connection.addTransceiver(PictureOut(sources.shown, sources.bell))
+        main.setCodecPreferences(preferred_codecs())
+        self._main = main.receiver
+        self._connection.on("track", self._on_track)
+        self._connection.on("connectionstatechange", self._on_state)
+
+    @property
+    def picture(self) -> Pixels | None:
+        """What the participant sends at this moment, I420; None: nothing that is live."""
+        now = asyncio.get_running_loop().time()
+        return self._newest if now - self._newest_at < STALE_S else None
+
+    async def answer(self, offer: str, recorded_style: bool) -> str:
+        """Answer the first or a later offer. Raises CallError."""
+        connection = self._connection
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                description = RTCSessionDescription(answer.usable(offer), "offer")
+                await connection.setRemoteDescription(description)
+                try_loopback(connection)
+                await connection.setLocalDescription(await connection.createAnswer())
+        except Exception as error:  # noqa: BLE001 - the edge to aiortc, and a foreign text
+            log.warning("An offer was not answered: %s", type(error).__name__)
+            raise CallError from None  # Its text may hold addresses.
+        self._mid = answer.first_mid(offer)
+        ours = answer.labelled(connection.localDescription.sdp, offer)
+        return answer.as_recorded(ours) if recorded_style else ours
+
+    async def add_candidate(self, line: str) -> None:
+        """A candidate that was found later; one that cannot be used is left out."""
+        if not line.startswith("candidate:") or not answer.is_usable_candidate(line):
+            return
+        # The same one again, one of another generation: none of it may hurt the call.
+        with contextlib.suppress(ValueError, IndexError, AssertionError):
+            candidate = candidate_from_sdp(line.removeprefix("candidate:"))
+            candidate.sdpMid = self._mid  # aiortc knows no other section of the bundle.
+            await self._connection.addIceCandidate(candidate)
+
+    async def close(self) -> None:
+        """Hang up, in any state."""
+        await close_connection(self._connection)
+        for reader in self._readers:
+            reader.cancel()
+
+    def _on_state(self) -> None:
+        state = self._connection.connectionState
+        log.info("A call is %s", state)
+        if state in {"failed", "closed"}:
+            self._sources.died(self)
+
+    def _on_track(self, track: MediaStreamTrack) -> None:
+        # Every track is read, also of slides that nobody sees: unread ones pile up.
+        self._readers.append(self._group.create_task(self._read(track)))
+
+    async def _read(self, track: MediaStreamTrack) -> None:
+        try:
+            if track.kind == "audio":
+                await play(track, self._sources.spread)
+            else:
+                await self._watch(track)
+        except Exception as error:  # noqa: BLE001 - the edge to PyAV: one bad stream, one call
+            log.warning("A stream could not be read: %s", type(error).__name__)
+
+    async def _watch(self, track: MediaStreamTrack) -> None:
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                early = loop.time() - self._newest_at < PICTURE_S / 2
+                if isinstance(frame, av.VideoFrame) and track is self._main.track and not early:
+                    self._newest, self._newest_at = planes(frame), loop.time()
+                    self._sources.bell.ring()
+
+
+def preferred_codecs() -> list[RTCRtpCodecCapability]:
+    """All video codecs, the one that costs least first.
+
+    aiortc's own H.264 encoder costs more than twice as much as VP8; once it is replaced by a fast
+    one (aiortc's only way in is this name), it costs half.
+    """
+    used = aiortc.rtcrtpsender.get_encoder  # type: ignore[attr-defined]  # the hook's place
+    is_fast = used is not aiortc.codecs.get_encoder
+    first = "video/H264" if is_fast else "video/VP8"
+    codecs = RTCRtpSender.getCapabilities("video").codecs
+    return sorted(codecs, key=lambda codec: codec.mimeType != first)

@@ -1,0 +1,205 @@
+"""A drawn, moving scene in place of a camera: a leg, a dressing and a gloved hand on a sheet.
+
+For the demonstration and for tests. It is recognisably a drawing, shows no wound, and its light
+can fail and recover.
+"""
+
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from agent.faults import Fault, PartError
+from agent.frames import Pixels, VideoFrame
+from agent.mailbox import Mailbox
+from agent.video.backends.filming import filming
+
+RAMP_STOPS_PER_S = 6.0
+"""How fast the lamp changes."""
+
+MARGIN = 48
+"""Pixels around what is shown, for the movement of the head."""
+
+SHEET, SKIN, GAUZE, GLOVE = (226, 224, 218), (122, 150, 196), (240, 240, 236), (176, 128, 52)
+"""Colours in BGR."""
+
+
+_Picture = npt.NDArray[np.float32]
+
+
+class PatternCamera:
+    """A Camera without a device. Deterministic but for the clock."""
+
+    def __init__(
+        self,
+        names: Sequence[str] = (),
+        width: int = 960,
+        height: int = 540,
+        rate: int = 25,
+        seed: int = 0,
+    ) -> None:
+        """names: ignored; there is only this one. width, height: pixels. rate: pictures a second.
+        seed: equal seeds draw the same scene.
+        """
+        self._scene = _Scene(width, height, seed)
+        self._rate = rate
+        self._gone = threading.Event()
+
+    def set_light(self, stops: float) -> None:
+        """The lamp: 0 well lit, -4 dark, +2 far too bright. Reached within about a second."""
+        self._scene.wanted_stops = stops
+
+    def vanish(self) -> None:
+        """The camera is pulled out."""
+        self._gone.set()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[AsyncIterator[VideoFrame]]:
+        """See `Camera`. Raises PartError(CAMERA_MISSING) after `vanish`."""
+        if self._gone.is_set():
+            raise PartError(Fault.CAMERA_MISSING)
+        async with filming(self._film) as frames:
+            yield frames
+
+    def _film(self, frames: Mailbox[VideoFrame], closing: threading.Event) -> None:
+        begin = time.monotonic()
+        number = 0
+        while not closing.is_set():
+            if self._gone.is_set():
+                frames.close(PartError(Fault.CAMERA_LOST))
+                return
+            now = time.monotonic()
+            frames.put(VideoFrame(self._scene.draw(now - begin), now))
+            number = max(number + 1, int((time.monotonic() - begin) * self._rate))
+            closing.wait(max(0.0, begin + number / self._rate - time.monotonic()))
+
+
+class _Scene:
+    """Draws picture after picture; the costly parts are drawn once."""
+
+    def __init__(self, width: int, height: int, seed: int) -> None:
+        self.wanted_stops = 0.0
+        self._stops = 0.0
+        self._at = 0.0
+        self._size = width, height
+        generator = np.random.default_rng(seed)
+        self._canvas = _still(width + 2 * MARGIN, height + 2 * MARGIN, generator)
+        self._hand, self._hand_mask = _hand(height // 2)
+        noise = generator.normal(0, 2.0, (height + 64, width + 64, 1))
+        self._noise = np.repeat(np.clip(noise, -8, 8), 3, axis=2).astype(np.int16)
+        self._generator = generator
+
+    def draw(self, at: float) -> Pixels:
+        """The picture `at` seconds after the beginning."""
+        self._adapt(at)
+        width, height = self._size
+        x = MARGIN + 14 * np.sin(at * 0.9) + 4 * np.sin(at * 3.1)
+        y = MARGIN + 10 * np.sin(at * 0.7 + 1) + 3 * np.sin(at * 2.7)
+        left, top = int(x), int(y)
+        pixels = self._canvas[top : top + height, left : left + width].copy()
+        self._lay_hand(pixels, at)
+        lit = np.take(_curve(round(self._stops, 2)), pixels)
+        return self._with_noise(lit)
+
+    def _adapt(self, at: float) -> None:
+        step = RAMP_STOPS_PER_S * max(0.0, at - self._at)
+        self._at = at
+        self._stops += float(np.clip(self.wanted_stops - self._stops, -step, step))
+
+    def _lay_hand(self, pixels: Pixels, at: float) -> None:
+        """The gloved hand comes from the right and works at the dressing's edge."""
+        height, width = self._hand.shape[:2]
+        left = int(self._size[0] * (0.60 + 0.05 * np.sin(at * 0.8)))
+        top = int(self._size[1] * (0.42 + 0.06 * np.sin(at * 1.3)))
+        width = min(width, self._size[0] - left)
+        height = min(height, self._size[1] - top)
+        if width > 0 and height > 0:
+            part = pixels[top : top + height, left : left + width]
+            cv2.copyTo(self._hand[:height, :width], self._hand_mask[:height, :width], part)
+
+    def _with_noise(self, pixels: Pixels) -> Pixels:
+        width, height = self._size
+        top, left = self._generator.integers(0, 64, 2)
+        noise = self._noise[top : top + height, left : left + width]
+        if self._stops < -1:
+            noise = noise * 2  # A camera turns its gain up in the dark.
+        return np.asarray(cv2.add(pixels, noise, dtype=cv2.CV_8U), np.uint8)
+
+
+def _curve(stops: float) -> Pixels:
+    """What a change of light by so many stops does to sRGB values, as a table of 256."""
+    value = np.arange(256) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    lit = np.clip(linear * 2.0**stops, 0, 1)
+    coded = np.where(lit <= 0.0031308, lit * 12.92, 1.055 * lit ** (1 / 2.4) - 0.055)
+    return np.asarray(np.round(coded * 255), np.uint8)
+
+
+def _still(width: int, height: int, generator: np.random.Generator) -> Pixels:
+    """The sheet with its folds, the leg with its shading, and the dressing on it."""
+    pixels = np.full((height, width, 3), SHEET, np.float32)
+    folds = cv2.GaussianBlur(
+        generator.normal(0, 90, (height, width)).astype(np.float32), (0, 0), 31
+    )
+    pixels += folds[..., None]
+    leg: _Picture = np.zeros((height, width), np.float32)
+    knee, ankle = (int(width * 0.02), int(height * 0.36)), (int(width * 0.98), int(height * 0.66))
+    cv2.line(leg, knee, ankle, 1.0, int(height * 0.44), cv2.LINE_AA)
+    leg = np.asarray(cv2.GaussianBlur(leg, (0, 0), 3), np.float32)
+    # Round: bright along its middle, darker towards its edges.
+    inside = cv2.distanceTransform((leg > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    shade = 0.72 + 0.28 * np.sqrt(np.clip(inside / (0.22 * height), 0, 1))
+    grain = cv2.GaussianBlur(
+        generator.normal(0, 6, (height, width)).astype(np.float32), (0, 0), 1.5
+    )
+    skin = np.asarray(SKIN, np.float32) * shade[..., None] + grain[..., None]
+    shadow = cv2.GaussianBlur(np.roll(leg, (18, 10), (0, 1)), (0, 0), 22)
+    pixels *= 1 - 0.22 * shadow[..., None]
+    pixels = pixels * (1 - leg[..., None]) + skin * leg[..., None]
+    _dress(pixels, width, height)
+    return np.asarray(np.clip(pixels, 0, 255), np.uint8)
+
+
+def _dress(
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.float32]], width: int, height: int
+) -> None:
+    """A square of gauze with its weave, held by two strips of tape, turned with the leg."""
+    side, tape = int(height * 0.27), int(height * 0.05)
+    rows, columns = np.mgrid[0:side, 0:side]
+    weave = 6 * (np.sin(rows * 1.9) + np.sin(columns * 1.9))
+    pad = np.asarray(GAUZE, np.float32) - 10 + weave[..., None].astype(np.float32)
+    pad[[0, 1, -2, -1]] -= 24
+    pad[:, [0, 1, -2, -1]] -= 24
+    patch = np.zeros((side + 4 * tape, side + 4 * tape, 4), np.float32)
+    for offset in (tape, 2 * tape + side - tape // 2):
+        patch[offset : offset + tape, :, :3] = (206, 222, 232)
+        patch[offset : offset + tape, :, 3] = 0.85
+    patch[2 * tape : 2 * tape + side, 2 * tape : 2 * tape + side, :3] = pad
+    patch[2 * tape : 2 * tape + side, 2 * tape : 2 * tape + side, 3] = 1.0
+    middle = patch.shape[0] / 2
+    turn = cv2.getRotationMatrix2D((middle, middle), -14, 1.0)
+    turn[:, 2] += np.asarray([width * 0.46 - middle, height * 0.48 - middle])
+    laid = cv2.warpAffine(patch, turn, (width, height))
+    cover = laid[..., 3:]
+    shadow = cv2.GaussianBlur(np.roll(laid[..., 3], (6, 4), (0, 1)), (0, 0), 6)[..., None]
+    pixels *= 1 - 0.25 * shadow
+    pixels[:] = pixels * (1 - cover) + laid[..., :3] * cover
+
+
+def _hand(size: int) -> tuple[Pixels, Pixels]:
+    """A gloved hand reaching in from the right, and the mask of where it is."""
+    shape = np.zeros((size, size * 2), np.uint8)
+    palm = (int(size * 0.85), int(size * 0.55))
+    cv2.ellipse(shape, palm, (int(size * 0.42), int(size * 0.3)), 12, 0, 360, 255, -1, cv2.LINE_AA)
+    for reach, lift in ((0.10, 0.16), (0.02, 0.36), (0.04, 0.56), (0.14, 0.74)):
+        tip = (int(size * reach) + size // 14, int(size * lift) + size // 20)
+        cv2.line(shape, tip, palm, 255, size // 8, cv2.LINE_AA)
+    cv2.line(shape, palm, (size * 2, int(size * 0.8)), 255, int(size * 0.42), cv2.LINE_AA)
+    inside = cv2.distanceTransform((shape > 127).astype(np.uint8), cv2.DIST_L2, 5)
+    shade = 0.6 + 0.4 * np.clip(inside / (size * 0.09), 0, 1)
+    pixels = np.asarray(GLOVE, np.float32) * shade[..., None]
+    return np.asarray(np.clip(pixels, 0, 255), np.uint8), np.asarray((shape > 127) * 255, np.uint8)

@@ -1,0 +1,80 @@
+"""Camera -> whoever wants its pictures, and the measure of their light beside it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from agent.faults import Fault, PartError
+from agent.frames import VideoFrame
+from agent.mailbox import Mailbox
+from agent.messages import LightChanged
+from agent.video.advice import AdviceSettings, Advisor
+from agent.video.base import Camera
+from agent.video.lighting import read_light
+
+STALL_S = 3.0
+"""A camera that delivers nothing for so long is lost; opening one can take a while."""
+
+LOOKS_PER_SECOND = 5.0
+
+READ_LIMIT_S = 2.0
+
+
+async def capture(
+    camera: Camera, consumers: Sequence[Callable[[VideoFrame], None]], works: Callable[[], None]
+) -> None:
+    """Hand every picture to the consumers until cancelled; `works` is called at the first one.
+
+    Raises PartError (CAMERA_MISSING, CAMERA_LOST).
+    """
+    async with camera.open() as frames:
+        first = True
+        while True:
+            try:
+                async with asyncio.timeout(STALL_S):
+                    frame = await anext(frames)
+            except (TimeoutError, StopAsyncIteration) as error:
+                raise PartError(Fault.CAMERA_LOST) from error
+            for consume in consumers:
+                consume(frame)
+            if first:
+                first = False
+                works()
+
+
+class Analysis:
+    """Looks at the newest picture a few times a second and tells what is worth a word."""
+
+    def __init__(self, settings: AdviceSettings, tell: Callable[[LightChanged], None]) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._advisor = Advisor(settings)
+        self._frames: Mailbox[VideoFrame] | None = None
+
+    def offer(self, frame: VideoFrame) -> None:
+        """The camera's newest picture. Never waits."""
+        if self._frames is not None:
+            self._frames.put(frame)
+
+    def accept(self) -> None:
+        """See `Advisor.accept`."""
+        self._advisor.accept()
+
+    async def run(self) -> None:
+        """Measure until cancelled, for one visit; in a thread of its own, not the encoder's."""
+        self._advisor = Advisor(self._settings)
+        self._frames = Mailbox(1)
+        loop = asyncio.get_running_loop()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="light")
+        try:
+            while True:
+                frame = await self._frames.get()
+                async with asyncio.timeout(READ_LIMIT_S):
+                    reading = await loop.run_in_executor(thread, read_light, frame.pixels)
+                word = self._advisor.follow(reading, frame.at)
+                if word is not None:
+                    self._tell(word)
+                await asyncio.sleep(1 / LOOKS_PER_SECOND)
+        finally:
+            self._frames = None
+            thread.shutdown(wait=False)

@@ -1,0 +1,110 @@
+"""Writes the nurse's one-page command card from the configuration: `docs/kommandokort.md`.
+
+.venv/bin/python scripts/make_docs.py           write it
+.venv/bin/python scripts/make_docs.py --check   exit with 1 when it is not up to date
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from agent.content import load_commands  # noqa: E402  # the path has to be set first
+from agent.messages import Command, Sentence  # noqa: E402
+from agent.texts import load_words  # noqa: E402
+
+CARD = ROOT / "docs" / "kommandokort.md"
+
+GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
+    ("group_always", (Command.WAKE, Command.END_VIDEO, Command.CANCEL)),
+    (
+        "group_video",
+        (
+            Command.START_VIDEO,
+            Command.PAUSE_VIDEO,
+            Command.CONTINUE_VIDEO,
+            Command.MUTE,
+            Command.UNMUTE,
+        ),
+    ),
+    (
+        "group_picture",
+        (
+            Command.FREEZE_PICTURE,
+            Command.ZOOM_NORMAL,
+            Command.ZOOM_DOUBLE,
+            Command.ZOOM_MAX,
+            Command.LIGHT_IS_FINE,
+        ),
+    ),
+    (
+        "group_lists",
+        (
+            Command.OPEN_PREPARATIONS,
+            Command.OPEN_START,
+            Command.OPEN_ENDING,
+            Command.OPEN_DOCUMENTATION,
+        ),
+    ),
+    (
+        "group_answers",
+        (
+            Command.DONE,
+            Command.NO,
+            Command.NOT_APPLICABLE,
+            Command.REPEAT,
+            Command.SKIP,
+            Command.BACK,
+            Command.CLOSE_LIST,
+        ),
+    ),
+    (
+        "group_help",
+        (
+            Command.STATUS,
+            Command.HELP,
+            Command.LOUDER,
+            Command.QUIETER,
+            Command.REST,
+            Command.CALL_CLINIC,
+            Command.CALL_SUPERUSER,
+            Command.CALL_SUPPORT,
+            Command.CONFIRM,
+        ),
+    ),
+)
+
+
+def card() -> str:
+    """The whole card, in both written forms."""
+    words = load_words(ROOT / "config" / "pages" / "card.yaml")
+    shown = load_commands(ROOT / "config" / "commands.yaml").shown
+    lines = [f"# {words['title'].nb}", "", words["intro"].nb, "", *_rules(words)]
+    for group, commands in GROUPS:
+        lines += ["", f"## {words[group].nb}", "", "| bokmål | nynorsk | |", "|---|---|---|"]
+        lines += [
+            f"| **{shown[command].nb}** | **{shown[command].nn}** | {words[command.value].nb} |"
+            for command in commands
+        ]
+    return "\n".join([*lines, "", words["footer"].nb, ""])
+
+
+def _rules(words: Mapping[str, Sentence]) -> Iterable[str]:
+    return (
+        f"- {words[name].nb}" for name in ("rule_alone", "rule_forms", "rule_talk", "rule_keyboard")
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; the exit status."""
+    text = card()
+    if "--check" in arguments:
+        return 0 if CARD.read_text(encoding="utf-8") == text else 1
+    CARD.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
