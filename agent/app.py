@@ -80,7 +80,7 @@ class App:
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
         )
-        self.hearing.connect(self.sending.offer_sound, lambda: self._speaker.speaking)
+        self.hearing.connect(self.sending.offer_sound, lambda: self.speaking)
         self.runner.observe(self._follow)
 
     async def run(self, begin: Callable[[], Any] | None = None) -> None:
@@ -101,6 +101,11 @@ class App:
             group.create_task(self._speaker.prepare(self._sentences()), name="prepare")
             if begin is not None:
                 begin()
+
+    @property
+    def speaking(self) -> bool:
+        """The agent itself can be heard just now."""
+        return self._speaker.speaking
 
     # What the runner asks for (`Hands`).
 
@@ -135,7 +140,9 @@ class App:
     def snapshot(self) -> dict[str, Any]:
         """The state as words for the screen."""
         problems = list(self._problems.values())
-        return snapshot(self.runner.session, self._wording, list(self._lines), problems)
+        light = self._analysis.light
+        session = self.runner.session
+        return snapshot(session, self._wording, list(self._lines), problems, light)
 
     async def typed(self, text: str) -> dict[str, Any]:
         """A typed command: through the same grammar as a spoken one."""

@@ -98,12 +98,11 @@ def _override(merged: dict[str, Any], origins: Positions, text: str) -> list[Pro
     except ConfigError as error:
         return list(error.problems)
     layer: Any = value
-    for name in reversed(path):
-        layer = {name: layer}
+    for depth in reversed(range(len(path))):
+        layer = {path[depth]: layer}
+        origins.setdefault(path[: depth + 1], place)
     _merge(merged, layer)
     origins.update({(*path, *rest): place for rest in ((), *positions)})
-    for depth in range(1, len(path)):
-        origins.setdefault(path[:depth], place)
     return []
 
 
@@ -136,13 +135,9 @@ def _translated(detail: Any, origins: Positions) -> Problem:
 
 def _shown(value: object) -> str:
     """A value as it stands in the file; a whole section may hold what is not to be shown."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case str() | int() | float():
-            return str(value)[:60]
-        case _:
-            return "…"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)[:60] if isinstance(value, str | int | float) else "…"
 
 
 def _expected(detail: Any) -> str:

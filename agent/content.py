@@ -213,7 +213,8 @@ class _Commands:
         )
 
     def _problem(self, fault: Fault, name: str, **values: str | float) -> None:
-        place = self._positions.get(("commands", name), Place(self._name))
+        section = self._positions.get(("commands",), Place(self._name))
+        place = self._positions.get(("commands", name), section)
         self.problems.append(Problem(fault, place, values))
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from agent.meeting.base import Meeting
-from agent.registry import Kind, load
+from agent.registry import Kind, find, load, make
 from agent.settings import Settings
 from agent.video.base import Camera
 from agent.voice.base import Loudspeaker, Microphone, Recogniser, Synthesiser, VoiceDetector
@@ -39,8 +40,9 @@ def make_parts(settings: Settings, models: Path, pronunciation: Mapping[str, str
         microphone=_listener(settings),
         loudspeaker=_earpiece(settings),
         detector=load(Kind.DETECTOR, voice.detector)(),
-        recogniser=partial(
-            load(Kind.RECOGNISER, voice.recogniser),
+        recogniser=_engine(
+            Kind.RECOGNISER,
+            voice.recogniser,
             str(models / voice.model / f"{voice.model}.onnx"),
             dict(pronunciation),
         ),
@@ -51,27 +53,35 @@ def make_parts(settings: Settings, models: Path, pronunciation: Mapping[str, str
 
 def _listener(settings: Settings) -> Microphone:
     name = settings.microphone.backend
-    make = load(Kind.MICROPHONE, name)
-    microphone: Microphone = make() if name == "wavfile" else make(names=settings.microphone.names)
+    listener = load(Kind.MICROPHONE, name)
+    names = settings.microphone.names
+    microphone: Microphone = listener() if name == "wavfile" else listener(names=names)
     return microphone
 
 
 def _earpiece(settings: Settings) -> Loudspeaker:
     name = settings.loudspeaker.backend
-    make = load(Kind.LOUDSPEAKER, name)
-    silent = name == "silent"
-    loudspeaker: Loudspeaker = make() if silent else make(names=settings.loudspeaker.names)
+    earpiece = load(Kind.LOUDSPEAKER, name)
+    names = settings.loudspeaker.names
+    loudspeaker: Loudspeaker = earpiece() if name == "silent" else earpiece(names=names)
     return loudspeaker
 
 
 def _voice(settings: Settings, pronunciation: Mapping[str, str]) -> Callable[[], Synthesiser]:
     voice = settings.voice
-    make = load(Kind.SYNTHESISER, voice.synthesiser)
-    match voice.synthesiser:
+    name = voice.synthesiser
+    match name:
         case "espeak":
             words = dict(pronunciation)
-            return partial(make, words_per_minute=voice.words_per_minute, exceptions=words)
+            speed = voice.words_per_minute
+            return _engine(Kind.SYNTHESISER, name, words_per_minute=speed, exceptions=words)
         case "piper":
-            return partial(make, voice.voice_model or "")
+            return _engine(Kind.SYNTHESISER, name, voice.voice_model or "")
         case _:
-            return partial(make)
+            return _engine(Kind.SYNTHESISER, name)
+
+
+def _engine(kind: Kind, name: str, *arguments: object, **options: object) -> Callable[[], Any]:
+    """What makes the engine in its process. An unknown name is told here and now."""
+    find(kind, name)
+    return partial(make, kind, name, *arguments, **options)

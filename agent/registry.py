@@ -49,17 +49,22 @@ BACKENDS: dict[Kind, dict[str, str]] = {
 }
 
 
-def load(kind: Kind, name: str) -> Any:
-    """The class of a back-end.
-
-    Raises PartError(BACKEND_UNKNOWN) for a name that is not in the table, and
-    PartError(BACKEND_NOT_INSTALLED) when its library is missing.
-    """
+def find(kind: Kind, name: str) -> str:
+    """Where a back-end is. Raises PartError(BACKEND_UNKNOWN) for a name not in the table."""
     known = BACKENDS[kind]
     if name not in known:
         choices = ", ".join(sorted(known))
         raise PartError(Fault.BACKEND_UNKNOWN, kind=kind.value, name=name, choices=choices)
-    module, _, attribute = known[name].partition(":")
+    return known[name]
+
+
+def load(kind: Kind, name: str) -> Any:
+    """The class of a back-end.
+
+    Raises PartError(BACKEND_UNKNOWN), and PartError(BACKEND_NOT_INSTALLED) when its library is
+    missing.
+    """
+    module, _, attribute = find(kind, name).partition(":")
     try:
         return getattr(import_module(module), attribute)
     except (ImportError, OSError) as error:
@@ -67,3 +72,8 @@ def load(kind: Kind, name: str) -> Any:
         raise PartError(
             Fault.BACKEND_NOT_INSTALLED, kind=kind.value, name=name, detail=str(error)
         ) from error
+
+
+def make(kind: Kind, name: str, *arguments: object, **options: object) -> Any:
+    """Load a back-end and make one: what an engine does in its own process."""
+    return load(kind, name)(*arguments, **options)

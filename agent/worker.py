@@ -23,7 +23,7 @@ class Worker:
     native code would take the agent with it; so engines live in another process. A call that
     exceeds its limit, or a process that dies, is ended and started afresh with the next call.
 
-    The engine is made in the process by `make` (which must pickle) and kept between calls.
+    The engine is made in the process by `make` (which must pickle) at the first call, and kept.
     """
 
     def __init__(self, make: Callable[[], object], crashed: Fault, slow: Fault) -> None:
@@ -36,7 +36,7 @@ class Worker:
     async def __aenter__(self) -> Self:
         self._pool = pebble.ProcessPool(
             max_workers=1,
-            initializer=_make_engine,
+            initializer=_remember,
             initargs=[self._make],
             context=multiprocessing.get_context("spawn"),
         )
@@ -95,13 +95,18 @@ async def in_thread(work: Callable[[], None], name: str) -> None:
             await done.wait()
 
 
+_make: Callable[[], object] | None = None
 _engine: object = None
 
 
-def _make_engine(make: Callable[[], object]) -> None:
-    global _engine
-    _engine = make()
+def _remember(make: Callable[[], object]) -> None:
+    global _make
+    _make = make
 
 
 def _call_engine(method: str, *arguments: object) -> object:
+    """Made with the first call and not with the process, so that its fault comes out of a call."""
+    global _engine
+    if _engine is None and _make is not None:
+        _engine = _make()
     return getattr(_engine, method)(*arguments)

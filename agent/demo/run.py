@@ -20,11 +20,11 @@ from agent.meeting.practice.server import PracticeRoom
 from agent.meeting.practice.stand_in import StandIn
 from agent.messages import Action, Event, Picture
 from agent.parts import make_parts
+from agent.registry import Kind, make
 from agent.sending import Sent
 from agent.session import Session, transmission
 from agent.settings import Settings
 from agent.video.encoder import install_fast_encoder
-from agent.voice.backends.silent import SilentLoudspeaker
 from agent.voice.listener import Recognised
 
 FAST_SPEED = 6.0
@@ -80,7 +80,7 @@ class _Demo:
     ) -> None:
         parts = make_parts(settings, root / "models", content.pronunciation)
         if fast:
-            parts = replace(parts, loudspeaker=SilentLoudspeaker(FAST_SPEED))
+            parts = replace(parts, loudspeaker=make(Kind.LOUDSPEAKER, "silent", FAST_SPEED))
         self._fast = fast
         self._write = write
         self._words = content.pages["demo"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.checklist.engine import Progress
 from agent.checklist.model import Point
-from agent.messages import Command, Participant, Sentence
+from agent.messages import Command, Light, Participant, Sentence
 from agent.session import Session, transmission, valid_commands
 
 Json = dict[str, Any]
@@ -27,17 +27,22 @@ class Wording:
 
 
 def snapshot(
-    session: Session, wording: Wording, said: Sequence[str], problems: Sequence[str]
+    session: Session,
+    wording: Wording,
+    said: Sequence[str],
+    problems: Sequence[str],
+    light: Light = Light.UNKNOWN,
 ) -> Json:
     """One picture of the agent, ready for JSON.
 
-    said: what the agent has said, newest first; problems: sentences about parts that are down.
+    said: what the agent has said, newest first; problems: sentences about parts that are down;
+    light: as it is measured now, whether or not it was worth a word.
     """
     words = wording.words
     return {
         "language": wording.language,
         "words": dict(words),
-        "rows": _rows(session, words),
+        "rows": _rows(session, words, light),
         "said": list(said) or [words["nothing_said"]],
         "problems": list(problems),
         "commands": [
@@ -49,14 +54,14 @@ def snapshot(
     }
 
 
-def _rows(session: Session, words: Mapping[str, str]) -> list[Json]:
+def _rows(session: Session, words: Mapping[str, str], light: Light) -> list[Json]:
     sent = transmission(session)
     rows = [
         ("video", f"visit_{session.visit.name.lower()}"),
         ("picture", f"picture_{sent.picture.name.lower()}"),
         ("sound", "sound_on" if sent.sound else "sound_off"),
         ("room", _room(session)),
-        ("light", f"light_{session.light.name.lower()}"),
+        ("light", f"light_{light.name.lower()}"),
     ]
     return [{"id": name, "name": words[name], "value": words[value]} for name, value in rows]
 

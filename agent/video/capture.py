@@ -1,19 +1,23 @@
 """Camera -> whoever wants its pictures, and the measure of their light beside it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from agent.faults import Fault, PartError
 from agent.frames import VideoFrame
 from agent.mailbox import Mailbox
-from agent.messages import LightChanged
+from agent.messages import Light, LightChanged
 from agent.video.advice import AdviceSettings, Advisor
 from agent.video.base import Camera
-from agent.video.lighting import read_light
+from agent.video.lighting import LightReading, read_light
+
+FIRST_FRAME_S = 12.0
+"""A camera may take so long from opening to its first picture."""
 
 STALL_S = 3.0
-"""A camera that delivers nothing for so long is lost; opening one can take a while."""
+"""Later, a camera that delivers nothing for so long is lost."""
 
 LOOKS_PER_SECOND = 5.0
 
@@ -31,7 +35,7 @@ async def capture(
         first = True
         while True:
             try:
-                async with asyncio.timeout(STALL_S):
+                async with asyncio.timeout(FIRST_FRAME_S if first else STALL_S):
                     frame = await anext(frames)
             except (TimeoutError, StopAsyncIteration) as error:
                 raise PartError(Fault.CAMERA_LOST) from error
@@ -51,6 +55,11 @@ class Analysis:
         self._advisor = Advisor(settings)
         self._frames: Mailbox[VideoFrame] | None = None
 
+    @property
+    def light(self) -> Light:
+        """The light as it stands; UNKNOWN while no camera is open."""
+        return self._advisor.light if self._frames is not None else Light.UNKNOWN
+
     def offer(self, frame: VideoFrame) -> None:
         """The camera's newest picture. Never waits."""
         if self._frames is not None:
@@ -69,12 +78,17 @@ class Analysis:
         try:
             while True:
                 frame = await self._frames.get()
-                async with asyncio.timeout(READ_LIMIT_S):
-                    reading = await loop.run_in_executor(thread, read_light, frame.pixels)
-                word = self._advisor.follow(reading, frame.at)
-                if word is not None:
-                    self._tell(word)
+                # One look that is late says nothing about the light; the next one will.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(READ_LIMIT_S):
+                        reading = await loop.run_in_executor(thread, read_light, frame.pixels)
+                    self._follow(reading, frame.at)
                 await asyncio.sleep(1 / LOOKS_PER_SECOND)
         finally:
             self._frames = None
             thread.shutdown(wait=False)
+
+    def _follow(self, reading: LightReading, at: float) -> None:
+        word = self._advisor.follow(reading, at)
+        if word is not None:
+            self._tell(word)

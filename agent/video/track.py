@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -22,7 +23,7 @@ CARD_PAUSE_S = 0.2
 STALE_S = 1.0
 """A camera picture older than this is not shown as live."""
 
-_SHOWS_CAMERA = frozenset({Picture.LIVE, Picture.FROZEN})
+_CARDS = (Picture.NOTHING, Picture.WAITING_CARD, Picture.PAUSE_CARD, Picture.ENDED_CARD)
 
 
 class CameraTrack(MediaStreamTrack):
@@ -36,10 +37,11 @@ class CameraTrack(MediaStreamTrack):
         """
         super().__init__()
         self._size = width // 2 * 2, height // 2 * 2
-        self._cards = {kind: to_i420(card(text, *self._size)) for kind, text in cards.items()}
+        self._cards = {kind: to_i420(card(cards[kind], *self._size)) for kind in _CARDS}
         self._picture = Picture.NOTHING
         self._zoom = Zoom.NORMAL
         self._newest: VideoFrame | None = None
+        self._offered_at = -math.inf
         self._frozen: VideoFrame | None = None
         self._fresh = asyncio.Event()
         self._began: float | None = None
@@ -55,25 +57,36 @@ class CameraTrack(MediaStreamTrack):
         While cards are shown no camera picture is kept.
         """
         if self._picture is Picture.LIVE:
-            self._newest = frame
+            self._newest, self._offered_at = frame, _now()
             self._fresh.set()
 
     def transmit(self, picture: Picture, zoom: Zoom) -> None:
         """Show this from the next picture on. Freezing keeps the picture that is newest now."""
-        if picture is Picture.FROZEN and self._picture is not Picture.FROZEN:
-            self._frozen = self._newest
-        elif picture is not Picture.FROZEN:
+        if picture is not Picture.FROZEN:
             self._frozen = None
+        elif self._picture is not Picture.FROZEN:
+            self._frozen = self._current()
         if picture is not Picture.LIVE:
             self._newest = None
             self._fresh.clear()
         self._picture, self._zoom = picture, zoom
 
+    def stop(self) -> None:
+        """End the track; it keeps no picture."""
+        super().stop()
+        self._newest = self._frozen = None
+
     async def recv(self) -> av.VideoFrame:
-        """The next picture, when there is one. Timestamps always rise. Called by the sender."""
+        """The next picture, when there is one. Timestamps always rise. Called by the sender.
+
+        Raises MediaStreamError after `stop`.
+        """
+        if self.readyState == "live":
+            await self._wait()
+        # What may leave is read after the wait: it may have changed meanwhile.
         if self.readyState != "live":
             raise MediaStreamError
-        shown = await self._choose()
+        shown = self._frozen if self._picture is Picture.FROZEN else self._take()
         if shown is None:
             self.cards += 1
             pixels = self._card()
@@ -84,32 +97,41 @@ class CameraTrack(MediaStreamTrack):
         frame.pts, frame.time_base = self._timestamp(), Fraction(1, CLOCK_RATE)
         return frame
 
-    async def _choose(self) -> VideoFrame | None:
-        """The camera picture to send; None: the card."""
-        if self._picture is Picture.LIVE:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STALE_S):
-                    await self._fresh.wait()
-        else:
+    async def _wait(self) -> None:
+        """Until the camera's next picture, or until a still picture is due again."""
+        if self._picture is not Picture.LIVE:
             await asyncio.sleep(CARD_PAUSE_S)
-        # What may leave is read after the wait: it may have changed meanwhile.
-        if self._picture is Picture.FROZEN:
-            return self._frozen
-        if self._picture is not Picture.LIVE or not self._fresh.is_set():
+            return
+        patience = max(CARD_PAUSE_S, self._offered_at + STALE_S - _now())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._fresh.wait()
+
+    def _take(self) -> VideoFrame | None:
+        """The live picture that has not been sent yet."""
+        if not self._fresh.is_set():
             return None
         self._fresh.clear()
-        return self._newest
+        return self._current()
+
+    def _current(self) -> VideoFrame | None:
+        """The newest live picture, unless the camera has stopped since."""
+        return self._newest if _now() - self._offered_at <= STALE_S else None
 
     def _camera(self, frame: VideoFrame) -> Pixels:
         return to_i420(fitted(zoomed(frame.pixels, self._zoom), *self._size))
 
     def _card(self) -> Pixels:
-        waiting = self._picture in _SHOWS_CAMERA
-        return self._cards[Picture.WAITING_CARD if waiting else self._picture]
+        return self._cards.get(self._picture, self._cards[Picture.WAITING_CARD])
 
     def _timestamp(self) -> int:
-        now = asyncio.get_running_loop().time()
+        now = _now()
         if self._began is None:
             self._began = now
         self._last_pts = max(self._last_pts + 1, int((now - self._began) * CLOCK_RATE))
         return self._last_pts
+
+
+def _now() -> float:
+    """The loop's clock: monotonic, and virtual in tests."""
+    return asyncio.get_running_loop().time()

@@ -25,7 +25,7 @@ def decode(file: bytes) -> Samples:
         with wave.open(io.BytesIO(file)) as opened:
             form = opened.getparams()
             data = opened.readframes(form.nframes)
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: chunk beyond the end.
         raise ValueError("not a PCM WAV file") from error
     size = form.sampwidth * form.nchannels
     if form.framerate <= 0 or size == 0:

@@ -34,6 +34,12 @@ def is_usable_candidate(line: str) -> bool:
     return len(words) >= 8 and words[2].lower() == "udp" and not words[4].endswith(".local")
 
 
+def kinds(offer: str) -> list[str]:
+    """What the sections are for, such as `audio` and `video`, in their order."""
+    sections = (line for line in offer.splitlines() if line.startswith("m="))
+    return [line.removeprefix("m=").split(" ")[0] for line in sections]
+
+
 def first_mid(offer: str) -> str:
     """The name of the first section, whose transport all share."""
     return next((_value(line) for line in offer.splitlines() if line.startswith("a=mid:")), "0")

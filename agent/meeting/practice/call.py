@@ -13,6 +13,7 @@ import av
 from aiortc import (
     MediaStreamTrack,
     RTCRtpCodecCapability,
+    RTCRtpReceiver,
     RTCRtpSender,
     RTCSessionDescription,
 )
@@ -65,14 +66,12 @@ class Call:
         self._sources = sources
         self._group = group
         self._readers: list[asyncio.Task[None]] = []
+        self._kinds: list[str] = []
         self._mid = "0"
+        self._main: RTCRtpReceiver | None = None
         self._newest: Pixels | None = None
         self._newest_at = 0.0
         self._connection = new_connection(_ROUTE)
-        self._connection.addTransceiver(self.sound)
-        main = self._connection.addTransceiver(PictureOut(sources.shown, sources.bell))
-        main.setCodecPreferences(preferred_codecs())
-        self._main = main.receiver
         self._connection.on("track", self._on_track)
         self._connection.on("connectionstatechange", self._on_state)
 
@@ -85,8 +84,12 @@ class Call:
     async def answer(self, offer: str, recorded_style: bool) -> str:
         """Answer the first or a later offer. Raises CallError."""
         connection = self._connection
+        kinds = answer.kinds(offer)
+        if not kinds or kinds[: len(self._kinds)] != self._kinds:
+            raise CallError  # aiortc would take it and break the call.
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
+                self._prepare(kinds)
                 description = RTCSessionDescription(answer.usable(offer), "offer")
                 await connection.setRemoteDescription(description)
                 try_loopback(connection)
@@ -97,6 +100,21 @@ class Call:
         self._mid = answer.first_mid(offer)
         ours = answer.labelled(connection.localDescription.sdp, offer)
         return answer.as_recorded(ours) if recorded_style else ours
+
+    def _prepare(self, kinds: list[str]) -> None:
+        """Have a track to send for the first sound and the first picture of the first offer.
+
+        In their order: aiortc takes the first transceiver for the one whose transport all share.
+        """
+        for kind in () if self._kinds else dict.fromkeys(kinds):
+            if kind == "audio":
+                self._connection.addTransceiver(self.sound)
+            elif kind == "video":
+                track = PictureOut(self._sources.shown, self._sources.bell)
+                main = self._connection.addTransceiver(track)
+                main.setCodecPreferences(preferred_codecs())
+                self._main = main.receiver
+        self._kinds = kinds
 
     async def add_candidate(self, line: str) -> None:
         """A candidate that was found later; one that cannot be used is left out."""
@@ -135,11 +153,12 @@ class Call:
 
     async def _watch(self, track: MediaStreamTrack) -> None:
         loop = asyncio.get_running_loop()
+        is_main = self._main is not None and track is self._main.track
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
                 early = loop.time() - self._newest_at < PICTURE_S / 2
-                if isinstance(frame, av.VideoFrame) and track is self._main.track and not early:
+                if isinstance(frame, av.VideoFrame) and is_main and not early:
                     self._newest, self._newest_at = planes(frame), loop.time()
                     self._sources.bell.ring()
 

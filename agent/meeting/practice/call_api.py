@@ -31,10 +31,9 @@ class CallApi:
         owner = self._access.participant(request, by_self=True)
         offer = text(await body(request), "sdp")
         try:
-            call, answer = await self._house.calls.place(owner.id, offer)
+            call, answer = await self._house.place_call(owner.id, offer)
         except CallError:
             raise web.HTTPBadRequest from None
-        self._house.set_media(owner.id)
         return ok({"call_uuid": call, "sdp": answer})
 
     async def _update(self, request: web.Request) -> web.Response:

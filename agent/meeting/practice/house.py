@@ -10,6 +10,7 @@ from contextlib import aclosing
 
 from agent.meeting.practice import room as rules
 from agent.meeting.practice import wire
+from agent.meeting.practice.call import CallError
 from agent.meeting.practice.door import Door, Tokens
 from agent.meeting.practice.media import Calls
 from agent.meeting.practice.news import news
@@ -113,6 +114,15 @@ class House:
     def now(self) -> float:
         """Monotonic clock, seconds."""
         return asyncio.get_running_loop().time()
+
+    async def place_call(self, owner: str, offer: str) -> tuple[str, str]:
+        """Answer a participant's offer: the call's id and the answer. Raises CallError."""
+        placed = await self.calls.place(owner, offer)
+        if self.room.find(owner) is None:  # Removed meanwhile.
+            self.calls.hang_up(owner)
+            raise CallError
+        self.set_media(owner)
+        return placed
 
     def set_media(self, identity: str) -> None:
         """Note whether a participant has a call."""

@@ -78,6 +78,11 @@ class Calls:
         self._bell.ring()
         self._group.create_task(call.close())
 
+    def hang_up_all(self) -> None:
+        """End every call."""
+        for owner in list(self._calls):
+            self.hang_up(owner)
+
     def room_changed(self) -> None:
         """Somebody else may have to be shown now."""
         self._bell.ring()

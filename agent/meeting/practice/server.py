@@ -119,6 +119,7 @@ class PracticeRoom:
                 house.end(CLOSED)
                 clock.cancel()
                 await runner.cleanup()
+                house.calls.hang_up_all()  # Also what was being placed all the while.
 
     def _app(self, house: House) -> web.Application:
         app = web.Application(middlewares=[_loopback_only], client_max_size=LARGEST_REQUEST)

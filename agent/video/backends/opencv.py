@@ -4,14 +4,18 @@ Tried with video files and with fakes that hang and vanish; no real camera exist
 built. Reading can hang for ever (OpenCV issues 4468, 22677) or report success after the camera was
 pulled out (14044), so it happens in a daemon thread, freshness is judged by the pixels as well,
 and a thread that does not end is abandoned and counted.
+
+Linux tells the cameras' names. On Windows and macOS OpenCV does not: there a camera's name is its
+number, «0» for the first.
 """
 
+import asyncio
 import contextlib
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +27,12 @@ from agent.faults import Fault, PartError
 from agent.frames import Pixels, VideoFrame
 from agent.mailbox import Mailbox
 from agent.video.backends.filming import filming
+
+OPENING_LIMIT_S = 10.0
+"""From opening to the first picture; Windows can take several seconds."""
+
+SILENCE_LIMIT_S = 2.0
+"""No picture for so long: the driver hangs."""
 
 FROZEN_LIMIT_S = 5.0
 """A sensor is never without noise: pixels that stay the same for so long are an old picture."""
@@ -51,7 +61,7 @@ class Source(Protocol):
         ...
 
 
-Opener = Callable[[int], Source]
+Opener = Callable[[], Source]
 
 
 class OpenCvCamera:
@@ -67,53 +77,64 @@ class OpenCvCamera:
     ) -> None:
         """names: parts of the camera's name in order of preference; empty takes the first camera.
         width, height: pixels, rate: pictures a second, as near as the camera has them.
-        opener: for tests.
+        opener: for tests; opens a source in place of one of this machine's cameras.
         """
-        self._names = names
         self._wanted = width, height, rate
-        self._opener = opener or _open_device
+        self._opener = opener or partial(_open_named, names)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncIterator[VideoFrame]]:
-        """See `Camera`. Raises PartError(CAMERA_MISSING)."""
-        index = 0 if self._opener is not _open_device else _choose(self._names)
-        async with filming(partial(self._film, index)) as frames:
-            yield frames
+        """See `Camera`. The iterator raises PartError (CAMERA_MISSING, CAMERA_LOST)."""
+        async with filming(self._film) as frames, aclosing(_watched(frames)) as watched:
+            yield watched
 
-    def _film(self, index: int, frames: Mailbox[VideoFrame], closing: threading.Event) -> None:
-        """The camera's thread: open, read until told to stop, release."""
+    def _film(self, frames: Mailbox[VideoFrame], closing: threading.Event) -> None:
+        """The camera's thread: find, open, read until told to stop, release."""
         try:
-            source = self._opener(index)
-        except Exception as error:  # noqa: BLE001  # a back-end's edge: any fault of the driver
-            frames.close(_missing(type(error).__name__))
-            return
-        try:
-            if not source.isOpened():
-                frames.close(_missing(""))
-                return
-            _ask_for(source, *self._wanted)
-            _read(source, frames, closing)
+            source = self._opener()
+            try:
+                if not source.isOpened():
+                    raise _missing(_cameras())
+                _ask_for(source, *self._wanted)
+                _read(source, frames, closing)
+            finally:
+                source.release()
+        except PartError as error:
+            frames.close(error)
         except Exception as error:  # noqa: BLE001  # a back-end's edge: any fault of the driver
             frames.close(PartError(Fault.CAMERA_LOST, detail=type(error).__name__))
-        finally:
-            source.release()
+
+
+async def _watched(frames: AsyncIterator[VideoFrame]) -> AsyncGenerator[VideoFrame, None]:
+    limit = OPENING_LIMIT_S
+    while True:
+        try:
+            async with asyncio.timeout(limit):
+                frame = await anext(frames)
+        except TimeoutError as error:
+            raise PartError(Fault.CAMERA_LOST) from error
+        yield frame
+        limit = SILENCE_LIMIT_S
 
 
 def _read(source: Source, frames: Mailbox[VideoFrame], closing: threading.Event) -> None:
+    """Raises PartError(CAMERA_LOST) when the source ends or its pixels do not change any more."""
     last, changed_at = None, time.monotonic()
     while not closing.is_set():
         good, pixels = source.read()
         now = time.monotonic()
         if not good or pixels is None:
-            frames.close(PartError(Fault.CAMERA_LOST))
-            return
+            raise PartError(Fault.CAMERA_LOST)
         sample = pixels[::16, ::16]
         if last is None or not np.array_equal(sample, last):
             last, changed_at = sample.copy(), now
         elif now - changed_at > FROZEN_LIMIT_S:
-            frames.close(PartError(Fault.CAMERA_LOST))
-            return
+            raise PartError(Fault.CAMERA_LOST)
         frames.put(VideoFrame(pixels, now))
+
+
+def _open_named(names: Sequence[str]) -> Source:
+    return _open_device(_choose(names))
 
 
 def _open_device(index: int) -> Source:
@@ -144,18 +165,19 @@ def _choose(names: Sequence[str]) -> int:
             if wanted.casefold() in name.casefold():
                 return index
     if names or not cameras:
-        raise _missing(", ".join(name for _, name in cameras))
+        raise _missing(cameras)
     return cameras[0][0]
 
 
-def _missing(detail: str) -> PartError:
-    return PartError(Fault.CAMERA_MISSING, detail=detail or "–")
+def _missing(cameras: Sequence[tuple[int, str]]) -> PartError:
+    """With what there is instead."""
+    return PartError(Fault.CAMERA_MISSING, detail=", ".join(name for _, name in cameras) or "–")
 
 
 def _cameras() -> list[tuple[int, str]]:
     if sys.platform == "linux":
         return _linux_cameras()
-    return [(index, f"Kamera {index}") for index in range(MOST_CAMERAS) if _exists(index)]
+    return [(index, str(index)) for index in range(MOST_CAMERAS) if _exists(index)]
 
 
 def _linux_cameras() -> list[tuple[int, str]]:

@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from agent.faults import Fault, PartError
 from agent.frames import Pixels, VideoFrame
 from agent.mailbox import Mailbox
+from agent.video.backends.drawing import gloved_hand, still_life
 from agent.video.backends.filming import filming
 
 RAMP_STOPS_PER_S = 6.0
@@ -23,12 +23,6 @@ RAMP_STOPS_PER_S = 6.0
 
 MARGIN = 48
 """Pixels around what is shown, for the movement of the head."""
-
-SHEET, SKIN, GAUZE, GLOVE = (226, 224, 218), (122, 150, 196), (240, 240, 236), (176, 128, 52)
-"""Colours in BGR."""
-
-
-_Picture = npt.NDArray[np.float32]
 
 
 class PatternCamera:
@@ -87,8 +81,8 @@ class _Scene:
         self._at = 0.0
         self._size = width, height
         generator = np.random.default_rng(seed)
-        self._canvas = _still(width + 2 * MARGIN, height + 2 * MARGIN, generator)
-        self._hand, self._hand_mask = _hand(height // 2)
+        self._canvas = still_life(width + 2 * MARGIN, height + 2 * MARGIN, generator)
+        self._hand, self._hand_mask = gloved_hand(height // 2)
         noise = generator.normal(0, 2.0, (height + 64, width + 64, 1))
         self._noise = np.repeat(np.clip(noise, -8, 8), 3, axis=2).astype(np.int16)
         self._generator = generator
@@ -137,69 +131,3 @@ def _curve(stops: float) -> Pixels:
     lit = np.clip(linear * 2.0**stops, 0, 1)
     coded = np.where(lit <= 0.0031308, lit * 12.92, 1.055 * lit ** (1 / 2.4) - 0.055)
     return np.asarray(np.round(coded * 255), np.uint8)
-
-
-def _still(width: int, height: int, generator: np.random.Generator) -> Pixels:
-    """The sheet with its folds, the leg with its shading, and the dressing on it."""
-    pixels = np.full((height, width, 3), SHEET, np.float32)
-    folds = cv2.GaussianBlur(
-        generator.normal(0, 90, (height, width)).astype(np.float32), (0, 0), 31
-    )
-    pixels += folds[..., None]
-    leg: _Picture = np.zeros((height, width), np.float32)
-    knee, ankle = (int(width * 0.02), int(height * 0.36)), (int(width * 0.98), int(height * 0.66))
-    cv2.line(leg, knee, ankle, 1.0, int(height * 0.44), cv2.LINE_AA)
-    leg = np.asarray(cv2.GaussianBlur(leg, (0, 0), 3), np.float32)
-    # Round: bright along its middle, darker towards its edges.
-    inside = cv2.distanceTransform((leg > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    shade = 0.72 + 0.28 * np.sqrt(np.clip(inside / (0.22 * height), 0, 1))
-    grain = cv2.GaussianBlur(
-        generator.normal(0, 6, (height, width)).astype(np.float32), (0, 0), 1.5
-    )
-    skin = np.asarray(SKIN, np.float32) * shade[..., None] + grain[..., None]
-    shadow = cv2.GaussianBlur(np.roll(leg, (18, 10), (0, 1)), (0, 0), 22)
-    pixels *= 1 - 0.22 * shadow[..., None]
-    pixels = pixels * (1 - leg[..., None]) + skin * leg[..., None]
-    _dress(pixels, width, height)
-    return np.asarray(np.clip(pixels, 0, 255), np.uint8)
-
-
-def _dress(
-    pixels: np.ndarray[tuple[int, ...], np.dtype[np.float32]], width: int, height: int
-) -> None:
-    """A square of gauze with its weave, held by two strips of tape, turned with the leg."""
-    side, tape = int(height * 0.27), int(height * 0.05)
-    rows, columns = np.mgrid[0:side, 0:side]
-    weave = 6 * (np.sin(rows * 1.9) + np.sin(columns * 1.9))
-    pad = np.asarray(GAUZE, np.float32) - 10 + weave[..., None].astype(np.float32)
-    pad[[0, 1, -2, -1]] -= 24
-    pad[:, [0, 1, -2, -1]] -= 24
-    patch = np.zeros((side + 4 * tape, side + 4 * tape, 4), np.float32)
-    for offset in (tape, 2 * tape + side - tape // 2):
-        patch[offset : offset + tape, :, :3] = (206, 222, 232)
-        patch[offset : offset + tape, :, 3] = 0.85
-    patch[2 * tape : 2 * tape + side, 2 * tape : 2 * tape + side, :3] = pad
-    patch[2 * tape : 2 * tape + side, 2 * tape : 2 * tape + side, 3] = 1.0
-    middle = patch.shape[0] / 2
-    turn = cv2.getRotationMatrix2D((middle, middle), -14, 1.0)
-    turn[:, 2] += np.asarray([width * 0.46 - middle, height * 0.48 - middle])
-    laid = cv2.warpAffine(patch, turn, (width, height))
-    cover = laid[..., 3:]
-    shadow = cv2.GaussianBlur(np.roll(laid[..., 3], (6, 4), (0, 1)), (0, 0), 6)[..., None]
-    pixels *= 1 - 0.25 * shadow
-    pixels[:] = pixels * (1 - cover) + laid[..., :3] * cover
-
-
-def _hand(size: int) -> tuple[Pixels, Pixels]:
-    """A gloved hand reaching in from the right, and the mask of where it is."""
-    shape = np.zeros((size, size * 2), np.uint8)
-    palm = (int(size * 0.85), int(size * 0.55))
-    cv2.ellipse(shape, palm, (int(size * 0.42), int(size * 0.3)), 12, 0, 360, 255, -1, cv2.LINE_AA)
-    for reach, lift in ((0.10, 0.16), (0.02, 0.36), (0.04, 0.56), (0.14, 0.74)):
-        tip = (int(size * reach) + size // 14, int(size * lift) + size // 20)
-        cv2.line(shape, tip, palm, 255, size // 8, cv2.LINE_AA)
-    cv2.line(shape, palm, (size * 2, int(size * 0.8)), 255, int(size * 0.42), cv2.LINE_AA)
-    inside = cv2.distanceTransform((shape > 127).astype(np.uint8), cv2.DIST_L2, 5)
-    shade = 0.6 + 0.4 * np.clip(inside / (size * 0.09), 0, 1)
-    pixels = np.asarray(GLOVE, np.float32) * shade[..., None]
-    return np.asarray(np.clip(pixels, 0, 255), np.uint8), np.asarray((shape > 127) * 255, np.uint8)

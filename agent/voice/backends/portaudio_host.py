@@ -32,8 +32,6 @@ LATENCY_S = 0.04
 BLOCKS_PER_SECOND = 50
 
 Callback = Callable[[Any, int, Any, Any], None]
-
-
 MakeCallback = Callable[[Format], Callback]
 
 # PortAudio keeps global lists and is not thread-safe; `_open_streams` is guarded by it as well.
@@ -166,7 +164,9 @@ def _open(
 
 def _close(stream: Any) -> None:
     global _open_streams
-    stream.stop(ignore_errors=True)  # Outside the lock: this is the call that may hang.
+    # Not `abort`, which cancels PortAudio's thread while it may hold a lock of the driver. Outside
+    # our own lock, because this call may hang: libpulse does when its server was killed.
+    stream.stop(ignore_errors=True)
     with _exclusive():
         stream.close(ignore_errors=True)
         _open_streams -= 1
