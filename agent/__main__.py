@@ -28,13 +28,13 @@ TYPE_LIMIT_S = 5.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Exit status: 0 good, 1 the answer is no, 2 it could not be done."""
-    log.set_up()
     own = ROOT / "config"
     faults: Mapping[Fault, FaultText] = {}
     try:
         faults = load_faults(own)
         words = {name: text.nb for name, text in load_words(own / "pages" / "cli.yaml").items()}
         options = parse(arguments, words, own)
+        log.set_up(verbose=options.verbose)
         loaded = load_settings([options.config / "agent.yaml", *options.settings], options.set)
         content = load_content(options.config, loaded.settings)
     except ConfigError as error:

@@ -1,6 +1,5 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -22,6 +21,7 @@ from agent.messages import (
     Say,
     SpeechDone,
     Transmit,
+    VisitEnded,
 )
 from agent.parts import Parts
 from agent.runner import Runner
@@ -31,6 +31,7 @@ from agent.settings import Settings
 from agent.status.server import StatusServer
 from agent.status.snapshot import Wording, snapshot
 from agent.supervise import supervised
+from agent.tasks import task_group
 from agent.video.advice import AdviceSettings
 from agent.video.capture import Analysis, capture
 from agent.visit import Seat, Visitor
@@ -93,7 +94,7 @@ class App:
             await stack.enter_async_context(self.status.serve())
             await stack.enter_async_context(self._synthesiser)
             await stack.enter_async_context(self.hearing)
-            group = await stack.enter_async_context(asyncio.TaskGroup())
+            group = await stack.enter_async_context(task_group())
             group.create_task(self.runner.run(), name="runner")
             group.create_task(self._supervise(Part.LOUDSPEAKER, self._speak), name="speak")
             group.create_task(self._supervise(Part.RECOGNISER, self.hearing.run), name="hear")
@@ -114,8 +115,11 @@ class App:
         self._speaker.say(self.content.texts.render(line.line, line.values), line.urgency)
 
     def join(self) -> None:
-        """See `Hands`."""
-        self._visitor.join()
+        """See `Hands`. Without a room in the settings there is nowhere to go."""
+        if self.settings.meeting.room:
+            self._visitor.join()
+        else:
+            self.runner.post(VisitEnded(Fault.ROOM_UNKNOWN))
 
     def leave(self) -> None:
         """See `Hands`."""
@@ -196,7 +200,7 @@ class App:
             await capture(self.parts.camera, consumers, works)
 
         try:
-            async with asyncio.TaskGroup() as group:
+            async with task_group() as group:
                 group.create_task(self._analysis.run(), name="light")
                 group.create_task(self._supervise(Part.CAMERA, film), name="camera")
         finally:

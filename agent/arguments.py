@@ -62,4 +62,10 @@ def _common(parser: argparse.ArgumentParser, words: Mapping[str, str], config: P
     group.add_argument(
         "--settings", type=Path, action="append", default=lists, help=words["help_settings"]
     )
+    group.add_argument(
+        *("-v", "--verbose"),
+        action="store_true",
+        default=argparse.SUPPRESS if suppress else False,
+        help=words["help_verbose"],
+    )
     group.add_argument("--set", action="append", default=lists, help=words["help_set"])

@@ -9,8 +9,9 @@ import logging
 LIBRARIES = ("aiohttp", "aioice", "aiortc", "asyncio", "concurrent", "pebble", "pyee")
 
 
-def set_up(level: int = logging.WARNING) -> None:
-    """Log to standard error from `level` on; libraries from ERROR on."""
+def set_up(*, verbose: bool = False) -> None:
+    """Log our bugs, and with `verbose` technical events, to standard error."""
+    level = logging.INFO if verbose else logging.ERROR
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.ERROR)

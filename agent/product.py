@@ -8,8 +8,10 @@ from pathlib import Path
 
 from agent.app import App
 from agent.content import Content
+from agent.messages import Event, PartDown, VisitEnded
 from agent.parts import make_parts
 from agent.settings import Settings
+from agent.tasks import task_group
 from agent.video.encoder import install_fast_encoder
 
 
@@ -22,12 +24,13 @@ async def run_product(
     """
     install_fast_encoder()
     app = App(settings, content, make_parts(settings, root / "models", content.pronunciation))
+    app.runner.observe(lambda event, _session, _actions: _report(event, content, write))
     words = content.pages["cli"]
     stop = asyncio.Event()
     # Windows has no signal handlers on the loop; there Ctrl+C cancels this coroutine.
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with asyncio.TaskGroup() as group:
+    async with task_group() as group:
         working = group.create_task(
             app.run(lambda: write(words["running"].format(address=app.status.url)))
         )
@@ -36,3 +39,9 @@ async def run_product(
         working.cancel()
         stopping.cancel()
     write(words["stopped"])
+
+
+def _report(event: Event, content: Content, write: Callable[[str], None]) -> None:
+    """What fails is written in the terminal, with its code and what to do."""
+    if isinstance(event, PartDown | VisitEnded) and event.fault is not None:
+        write(f"{event.fault.value}: {content.texts.explain(event.fault, event.values)}")

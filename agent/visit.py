@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agent.faults import Fault, PartError
 from agent.meeting.base import Invitation, Media, Meeting
 from agent.messages import Event, VisitEnded
+from agent.tasks import task_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Visitor:
 
     async def _visit(self) -> VisitEnded:
         seat = self._take_seat()
-        async with asyncio.TaskGroup() as group:
+        async with task_group() as group:
             film = group.create_task(_film(seat), name="film")
             meet = group.create_task(self._meet(seat.media), name="meet")
             leave = group.create_task(self._leave.wait(), name="leave")

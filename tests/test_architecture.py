@@ -15,7 +15,7 @@ from tests.source_tree import Module, last_name, modules, names, task_groups, wi
 WORDS = ("agent.frames", "agent.faults", "agent.messages")
 """The vocabulary: everybody may use it."""
 
-TOOLS = (*WORDS, "agent.mailbox", "agent.worker", "agent.supervise")
+TOOLS = (*WORDS, "agent.mailbox", "agent.worker", "agent.supervise", "agent.tasks")
 
 READERS = ("agent.problems", "agent.strict_yaml")
 """What reads the configuration files."""
@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.mailbox": WORDS,
     "agent.worker": WORDS,
     "agent.supervise": WORDS,
+    "agent.tasks": (),
     "agent.registry": WORDS,
     "agent.log": WORDS,
     # The configuration

@@ -9,7 +9,7 @@ from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame, Samples
 from agent.registry import BACKENDS, Kind, load
 from agent.voice import wav
 from agent.voice.base import VoiceDetector
-from tests.hearing import SOUNDS
+from bench.hearing import SOUNDS
 
 
 @pytest.fixture(params=sorted(BACKENDS[Kind.DETECTOR]))

@@ -12,12 +12,16 @@ import pytest
 from aiortc import RTCSessionDescription
 from hypothesis import given
 
-from agent.frames import FRAME_SAMPLES, Samples
+from agent.faults import Fault, PartError
+from agent.frames import FRAME_SAMPLES, AudioFrame, Samples
+from agent.meeting.base import Invitation, Media
+from agent.meeting.pexip.client import PexipMeeting
 from agent.meeting.practice import answer
 from agent.meeting.practice.mixing import AHEAD, LOUDEST, MOST, SILENCE, Playout, mix
 from agent.meeting.practice.picture import CARD_PHASES, card, planes
 from agent.meeting.practice.server import PracticeRoom
-from tests.far_end import BLUE, RED, ColourTrack, ToneTrack, until
+from agent.messages import Joined, MeetingEvent, WaitingForHost
+from tests.far_end import BLUE, RED, ColourTrack, ToneTrack, loudness, until
 from tests.practice_guest import ALIAS, HOST_PIN, Seated, Seen, calling, seated
 
 GREEN = (0, 255, 0)
@@ -126,6 +130,16 @@ async def test_a_call_can_be_hung_up_and_placed_again_with_the_same_seat() -> No
             assert second.call != first.call
 
 
+@pytest.mark.parametrize("after_s", [0.0, 0.005, 0.01, 0.02, 0.04, 0.08])
+async def test_a_call_can_be_hung_up_at_any_moment_and_leaves_nothing(after_s: float) -> None:
+    async with PracticeRoom(ALIAS, HOST_PIN) as room, seated(room.url, HOST_PIN) as host:
+        for _ in range(4):
+            async with calling(host, ToneTrack(), ColourTrack(RED)) as at_host:
+                await asyncio.sleep(after_s)
+                call = f"participants/{host.id}/calls/{at_host.call}"
+                assert await host.do(f"{call}/disconnect") is None
+
+
 async def test_without_camera_and_microphone_one_still_sees_and_hears() -> None:
     async with (
         PracticeRoom(ALIAS, HOST_PIN) as room,
@@ -211,6 +225,48 @@ async def test_a_picture_that_has_stopped_is_not_shown_as_if_it_were_live() -> N
             await until(lambda: sees(at_host, BLUE))
             camera.stalled = True
             await until(lambda: is_card(at_host))
+
+
+# Our own client, the very code that joins Join i helsenett
+
+
+@pytest.mark.parametrize("recorded_style", [False, True])
+async def test_the_agent_waits_comes_in_and_is_removed(recorded_style: bool) -> None:
+    heard: list[AudioFrame] = []
+    async with (
+        PracticeRoom(ALIAS, HOST_PIN, locked=True, recorded_style=recorded_style) as room,
+        seated(room.url, HOST_PIN, "Vert") as host,
+        calling(host, ToneTrack(), ColourTrack(RED)) as at_host,
+    ):
+        invitation = Invitation(room.url, ALIAS, "Hodekamera")
+        media = Media(ColourTrack(BLUE), ToneTrack(), heard.append)
+        async with PexipMeeting().visit(invitation, media) as events:
+            assert await soon(events) == WaitingForHost()
+            (camera,) = [one for one in host.people if host.waits(one)]
+            await host.do(f"participants/{camera}/unlock")
+            joined = await soon(events)
+            assert isinstance(joined, Joined)
+            assert joined.room.locked is True
+            assert joined.room.recording is False
+            assert {person.name for person in joined.room.participants} == {"Vert", "Hodekamera"}
+            await until(lambda: sees(at_host, BLUE) and hears(at_host))
+            await until(lambda: bool(heard) and loudness(heard[-1].samples) > 3000)
+
+            await host.do(f"participants/{camera}/disconnect")
+            with pytest.raises(PartError) as caught:
+                await to_the_end(events)
+        assert caught.value.fault is Fault.REMOVED
+        await until(lambda: camera not in host.people)
+
+
+async def soon(events: AsyncIterator[MeetingEvent]) -> MeetingEvent:
+    async with asyncio.timeout(10):
+        return await anext(events)
+
+
+async def to_the_end(events: AsyncIterator[MeetingEvent]) -> None:
+    while True:
+        await soon(events)
 
 
 # Session descriptions

@@ -24,6 +24,7 @@ from agent.registry import Kind, make
 from agent.sending import Sent
 from agent.session import Session, transmission
 from agent.settings import Settings
+from agent.tasks import task_group
 from agent.video.encoder import install_fast_encoder
 from agent.voice.listener import Recognised
 
@@ -105,7 +106,7 @@ class _Demo:
 
     async def play(self, clinic: StandIn, sounds: Path, *, live: bool) -> int:
         """Run the agent for as long as the story takes, and sum up."""
-        async with asyncio.TaskGroup() as group:
+        async with task_group() as group:
             agent = group.create_task(self._app.run(self._status_link))
             async with asyncio.timeout(READY_LIMIT_S):
                 await self._ready.wait()

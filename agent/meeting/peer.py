@@ -19,7 +19,7 @@ from agent.meeting import sdp
 from agent.meeting.base import Media
 from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
 from agent.meeting.sound import play
-from agent.meeting.tasks import task_group
+from agent.tasks import task_group
 
 log = logging.getLogger(__name__)
 

@@ -72,7 +72,7 @@ class FastH264Encoder(H264Encoder):
             yield from self._split_bitstream(data)
 
     def _follow_clock(self, frame: av.VideoFrame) -> None:
-        """The time from picture to picture, smoothed over about a second.
+        """The time from picture to picture, smoothed over about ten.
 
         libx264 spends a share of the bit rate on each picture that is right at `FRAME_RATE` only;
         a camera with half the rate would get half the bits. (Its own mode for that, `force-cfr=0`,
@@ -82,7 +82,7 @@ class FastH264Encoder(H264Encoder):
         gap = (pts - self._last_pts) / _TICKS if self._last_pts is not None else 0.0
         self._last_pts = pts
         if 0 < gap <= 1.5 / SLOWEST_RATE:
-            self._gap += (min(gap, 1 / SLOWEST_RATE) - self._gap) / FRAME_RATE
+            self._gap += (min(gap, 1 / SLOWEST_RATE) - self._gap) / 10
 
 
 def _open(width: int, height: int, most: int) -> av.VideoCodecContext:

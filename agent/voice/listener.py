@@ -15,6 +15,7 @@ from agent.faults import Fault, PartError
 from agent.frames import FRAME_SECONDS, SAMPLE_RATE, AudioFrame
 from agent.mailbox import Mailbox
 from agent.messages import Command
+from agent.tasks import task_group
 from agent.voice.base import Scores, Utterance, VoiceDetector
 from agent.voice.commands import Grammar
 from agent.voice.decision import Thresholds, decide
@@ -90,13 +91,10 @@ async def listen(
     """
     utterances: Mailbox[_Waiting] = Mailbox(1)
     ear = _Ear(segmenter, detector, around, utterances, listen_while_speaking)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(ear.hear(frames))
-            group.create_task(_understand(utterances, engine, phrases, thresholds, around))
-    except BaseExceptionGroup as failures:
-        # Whoever restarts us handles one fault; the other task was only ended by it.
-        raise failures.exceptions[0] from None
+    # Whoever restarts us handles one fault; the other task was only ended by it.
+    async with task_group() as group:
+        group.create_task(ear.hear(frames))
+        group.create_task(_understand(utterances, engine, phrases, thresholds, around))
 
 
 @dataclass(frozen=True, slots=True)

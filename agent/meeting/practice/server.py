@@ -19,7 +19,7 @@ from agent.meeting.practice import room as rules
 from agent.meeting.practice.api import Api
 from agent.meeting.practice.door import Door
 from agent.meeting.practice.house import CLOSED, House
-from agent.meeting.tasks import task_group
+from agent.tasks import task_group
 
 LOOPBACK = "127.0.0.1"
 PAGE = Path(__file__).parent / "page"

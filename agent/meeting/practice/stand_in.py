@@ -14,8 +14,8 @@ import aiohttp
 from yarl import URL
 
 from agent.faults import Fault, PartError
-from agent.meeting.tasks import task_group
 from agent.messages import Participant
+from agent.tasks import task_group
 
 log = logging.getLogger(__name__)
 

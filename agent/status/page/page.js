@@ -34,12 +34,14 @@ function copyButton(point, words) {
   return button;
 }
 
+// A point without a prompt is not asked: it only stands here, in the procedure's own words.
 function pointRow(point, words) {
   const row = document.createElement("li");
   if (point.current) row.setAttribute("aria-current", "step");
   if (!point.prompt) row.className = "onscreen";
-  row.append(element("span", point.answer, "answer"));
-  row.append(element("span", point.prompt || words.on_screen_only, "prompt"));
+  if (point.prompt) {
+    row.append(element("span", point.answer, "answer"), element("span", point.prompt, "prompt"));
+  }
   row.append(element("p", point.screen, "screen"));
   if (point.current && point.copy) row.append(copyButton(point, words));
   for (const link of point.current ? point.links : []) {

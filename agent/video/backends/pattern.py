@@ -39,7 +39,7 @@ class PatternCamera:
         """names: ignored; there is only this one. width, height: pixels. rate: pictures a second.
         seed: equal seeds draw the same scene.
         """
-        self._scene = _Scene(width, height, seed)
+        self._scene = Scene(width, height, seed)
         self._rate = rate
         self._gone = threading.Event()
 
@@ -72,7 +72,7 @@ class PatternCamera:
             closing.wait(max(0.0, begin + number / self._rate - time.monotonic()))
 
 
-class _Scene:
+class Scene:
     """Draws picture after picture; the costly parts are drawn once."""
 
     def __init__(self, width: int, height: int, seed: int) -> None:

@@ -1,0 +1,178 @@
+"""Pictures on their way from the camera to the track and to the measure of light."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import numpy as np
+import pytest
+
+from agent.faults import Fault, PartError
+from agent.frames import VideoFrame
+from agent.messages import Light, LightChanged
+from agent.video.advice import AdviceSettings
+from agent.video.capture import FIRST_FRAME_S, STALL_S, Analysis, capture
+from tests import virtual_time
+
+LIMIT_S = 10.0
+QUICK = AdviceSettings(window_s=0.3, settle_s=0.1)
+
+
+def picture(grey: int = 120, at: float = 0.0) -> VideoFrame:
+    return VideoFrame(np.full((90, 160, 3), grey, np.uint8), at)
+
+
+class ScriptedCamera:
+    """Gives pictures with pauses before them, then does `last`."""
+
+    def __init__(self, pauses: list[float], last: Callable[[], None] | None = None) -> None:
+        self._pauses = pauses
+        self._last = last
+        self.closed = False
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[AsyncIterator[VideoFrame]]:
+        try:
+            yield self._frames()
+        finally:
+            self.closed = True
+
+    async def _frames(self) -> AsyncIterator[VideoFrame]:
+        for number, pause in enumerate(self._pauses):
+            await asyncio.sleep(pause)
+            yield picture(at=float(number))
+        if self._last is None:
+            await asyncio.Event().wait()
+        else:
+            self._last()
+
+
+def nothing() -> None:
+    pass
+
+
+def vanish() -> None:
+    raise PartError(Fault.CAMERA_LOST, detail="unplugged")
+
+
+@asynccontextmanager
+async def measuring(analysis: Analysis) -> AsyncIterator[None]:
+    running = asyncio.create_task(analysis.run())
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def offer_until(analysis: Analysis, grey: int, done: Callable[[], bool]) -> None:
+    """Pictures as from a camera, until the condition holds."""
+    while not done():
+        analysis.offer(picture(grey, asyncio.get_running_loop().time()))
+        await asyncio.sleep(0.02)
+
+
+def test_every_consumer_gets_every_picture_in_order_and_works_is_called_once() -> None:
+    async def scenario() -> None:
+        camera = ScriptedCamera([0.0, 0.04, 0.04], vanish)
+        ours: list[float] = []
+        theirs: list[float] = []
+        calls: list[int] = []
+        with pytest.raises(PartError) as lost:
+            await capture(
+                camera,
+                [lambda frame: ours.append(frame.at), lambda frame: theirs.append(frame.at)],
+                lambda: calls.append(len(ours)),
+            )
+        assert ours == theirs == [0.0, 1.0, 2.0]
+        assert calls == [1], "once, when the first picture is there"
+        assert lost.value.fault is Fault.CAMERA_LOST
+        assert camera.closed
+
+    virtual_time.run(scenario())
+
+
+@pytest.mark.parametrize(("pauses", "limit"), [([], FIRST_FRAME_S), ([1.0, 1.0], 2 + STALL_S)])
+def test_a_camera_that_falls_silent_is_lost_in_time(pauses: list[float], limit: float) -> None:
+    async def scenario() -> None:
+        camera = ScriptedCamera(pauses)
+        with pytest.raises(PartError) as lost:
+            await capture(camera, [], nothing)
+        assert lost.value.fault is Fault.CAMERA_LOST
+        assert asyncio.get_running_loop().time() == pytest.approx(limit, abs=0.01)
+        assert camera.closed
+
+    virtual_time.run(scenario())
+
+
+def test_a_camera_whose_pictures_end_is_lost() -> None:
+    with pytest.raises(PartError) as lost:
+        virtual_time.run(capture(ScriptedCamera([0.0], nothing), [], nothing))
+    assert lost.value.fault is Fault.CAMERA_LOST
+
+
+def test_cancelling_frees_the_camera() -> None:
+    async def scenario() -> None:
+        camera = ScriptedCamera([0.0])
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await capture(camera, [], nothing)
+        assert camera.closed
+
+    virtual_time.run(scenario())
+
+
+async def test_lasting_darkness_is_told_once_and_then_that_it_is_over() -> None:
+    told: list[LightChanged] = []
+    analysis = Analysis(QUICK, told.append)
+    async with measuring(analysis):
+        await offer_until(analysis, 8, lambda: bool(told))
+        assert analysis.light is Light.DARK
+        await offer_until(analysis, 150, lambda: len(told) == 2)
+    assert told == [LightChanged(Light.DARK), LightChanged(Light.GOOD)]
+
+
+async def test_accepted_light_is_let_be() -> None:
+    told: list[LightChanged] = []
+    analysis = Analysis(AdviceSettings(window_s=0.3, settle_s=0.1, cool_down_s=0.5), told.append)
+    async with measuring(analysis):
+        await offer_until(analysis, 8, lambda: bool(told))
+        analysis.accept()
+        later = asyncio.get_running_loop().time() + 1.5
+        await offer_until(analysis, 8, lambda: asyncio.get_running_loop().time() > later)
+    assert told == [LightChanged(Light.DARK)]
+
+
+async def test_a_new_visit_knows_nothing_of_the_last_one() -> None:
+    told: list[LightChanged] = []
+    analysis = Analysis(QUICK, told.append)
+    for visit in (1, 2):
+        async with measuring(analysis):
+            await offer_until(analysis, 8, lambda count=visit: len(told) == count)  # type: ignore[misc]  # the default binds
+        assert analysis.light is Light.UNKNOWN
+    assert told == [LightChanged(Light.DARK)] * 2
+
+
+async def test_measuring_happens_in_one_thread_of_its_own_that_ends_with_it() -> None:
+    def own() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name.startswith("light")]
+
+    analysis = Analysis(QUICK, lambda _: None)
+    async with measuring(analysis):
+        await offer_until(analysis, 100, lambda: analysis.light is Light.GOOD)
+        assert len(own()) == 1
+    for thread in own():
+        thread.join(LIMIT_S)
+    assert own() == []
+
+
+async def test_pictures_offered_while_nothing_runs_are_forgotten() -> None:
+    told: list[LightChanged] = []
+    analysis = Analysis(QUICK, told.append)
+    analysis.offer(picture(0))
+    analysis.accept()
+    assert analysis.light is Light.UNKNOWN
+    assert told == []
