@@ -26,7 +26,7 @@ from agent.video.encoder import (
     get_encoder,
     install_fast_encoder,
 )
-from tests.far_end import BLUE, ColourTrack, FarEnd, ToneTrack
+from tests.far_end import BLUE, ColourTrack, FarEnd, ToneTrack, until
 
 WIDTH, HEIGHT = 480, 270
 LIMIT_S = 20.0
@@ -193,8 +193,7 @@ async def test_a_real_call_offers_h264_first_and_arrives_from_our_encoder(
             offer = near.localDescription.sdp
             answer = await far.answer(offer)
             await near.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-            while far.pictures < 3:
-                await asyncio.sleep(0.02)
+            await until(lambda: far.pictures > 2)
     finally:
         await asyncio.gather(close_connection(near), far.close())
 

@@ -155,6 +155,8 @@ class _Ear:
             self._around.tap(frame)
             self._watch_for_zeros(frame)
             self._follow(frame)
+            # After a hiccup many frames are there at once; the others get their turn between them.
+            await asyncio.sleep(0)
 
     def _follow(self, frame: AudioFrame) -> None:
         end = frame.start + len(frame.samples)
