@@ -20,6 +20,7 @@ SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
+    "--allow-loopback-in-peer-connection",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

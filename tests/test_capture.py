@@ -11,12 +11,19 @@ import pytest
 from agent.faults import Fault, PartError
 from agent.frames import VideoFrame
 from agent.messages import Light, LightChanged
+from agent.video import capture as capture_module
 from agent.video.advice import AdviceSettings
 from agent.video.capture import FIRST_FRAME_S, STALL_S, Analysis, capture
 from tests import virtual_time
 
-LIMIT_S = 10.0
+LIMIT_S = 20.0
 QUICK = AdviceSettings(window_s=0.3, settle_s=0.1)
+
+
+@pytest.fixture(autouse=True)
+def _many_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that `QUICK`'s short window holds many readings, on a busy machine too."""
+    monkeypatch.setattr(capture_module, "LOOKS_PER_SECOND", 50.0)
 
 
 def picture(grey: int = 120, at: float = 0.0) -> VideoFrame:

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from make_docs import CARD, card
 
 from agent.settings import Settings
-from scripts.make_docs import CARD, card
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "docs/administrator.md", "docs/kommandokort.md", "models/README.md")

@@ -10,8 +10,8 @@ from agent.meeting.base import Invitation, Media
 from agent.meeting.pexip.joining import take_seat
 from agent.meeting.pexip.staying import Stay
 from agent.meeting.pexip.transport import is_loopback, open_transport
-from agent.tasks import task_group
 from agent.messages import MeetingEvent
+from agent.tasks import task_group
 
 LEAVE_LIMIT_S = 2.9
 EVENT_PLACES = 64

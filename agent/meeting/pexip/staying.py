@@ -15,8 +15,8 @@ from agent.meeting.pexip.models import Seat, Token, fields, text
 from agent.meeting.pexip.reasons import disconnection, is_known
 from agent.meeting.pexip.roster import Roster, ServerEvent, news
 from agent.meeting.pexip.transport import BUSY, Transport
-from agent.tasks import task_group
 from agent.messages import MeetingEvent
+from agent.tasks import task_group
 
 log = logging.getLogger(__name__)
 
