@@ -81,7 +81,7 @@ class VoiceSettings(Section):
 class LightSettings(Section):
     """When the light is worth a word."""
 
-    window_s: Seconds = 3.0
+    window_s: Annotated[Number, Field(ge=1.5, le=60)] = 3.0
     settle_s: Seconds = 2.0
     cool_down_s: Seconds = 60.0
     max_per_kind: Annotated[Whole, Field(ge=0, le=20)] = 2

@@ -22,6 +22,9 @@ MODEL = ROOT / "models" / "speech-embedding" / "speech-embedding.onnx"
 TALK_PREFIX = "oov_"
 """Sound files that begin so are ordinary talk."""
 
+SILENCE_S = 0.7
+"""Silence put before and after a sound: enough for it to be isolated and to end."""
+
 ANSWERS = frozenset({Command.DONE, Command.NO, Command.NOT_APPLICABLE})
 """Valid only while a checklist point waits for its answer."""
 
@@ -36,7 +39,8 @@ def utterances(sound: Samples, room: int = 5) -> list[Utterance]:
 
     room: greatest amplitude of the noise before and after it.
     """
-    quiet = np.random.default_rng(0).integers(-room, room + 1, SAMPLE_RATE).astype(np.int16)
+    silence = round(SILENCE_S * SAMPLE_RATE)
+    quiet = np.random.default_rng(0).integers(-room, room + 1, silence).astype(np.int16)
     stream = np.concatenate([quiet, sound, quiet])
     detector, segmenter = SileroDetector(), Segmenter(SegmenterSettings())
     found = []

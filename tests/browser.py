@@ -20,7 +20,7 @@ SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
-    "--allow-loopback-in-peer-connection",
+    "--allow-loopback-in-peer-connection",  # The machine may have no network at all.
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

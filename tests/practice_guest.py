@@ -14,8 +14,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from agent.meeting import sdp
-from agent.meeting.connection import Route, new_connection, try_loopback
-from agent.meeting.practice.call import close_entirely
+from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
 from tests.far_end import loudness, until
 
 ALIAS = "sår/rom 1"
@@ -177,7 +176,7 @@ async def calling(
         assert await one.do(f"participants/{one.id}/calls/{seen.call}/ack", {}) is True
         yield seen
     finally:
-        await close_entirely(connection)
+        await close_connection(connection)
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)

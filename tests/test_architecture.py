@@ -94,6 +94,16 @@ PURE = (
     "agent.checklist.engine",
     "agent.checklist.model",
     "agent.meeting.practice.room",
+    "agent.meeting.practice.answer",
+    "agent.meeting.practice.door",
+    "agent.meeting.practice.mixing",
+    "agent.meeting.practice.news",
+    "agent.meeting.practice.picture",
+    "agent.meeting.practice.wire",
+    "agent.meeting.sdp",
+    "agent.meeting.pexip.models",
+    "agent.meeting.pexip.reasons",
+    "agent.meeting.pexip.roster",
 )
 """Modules without clock, chance, threads and files: all that they need comes as an argument."""
 

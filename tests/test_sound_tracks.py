@@ -10,7 +10,7 @@ from aiortc.mediastreams import MediaStreamError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.frames import AudioFrame
+from agent.frames import AudioFrame, Samples
 from agent.meeting.sound import KEPT_FRAMES, FrameCutter, MicrophoneTrack
 from tests.far_end import loudness, tone
 
@@ -27,14 +27,21 @@ async def started(sound: bool = True) -> MicrophoneTrack:
     return track
 
 
+def assert_both_channels(frame: av.AudioFrame, samples: Samples) -> None:
+    """Both channels hold the same sound: a single one comes out 3 dB quieter."""
+    channels = frame.to_ndarray().reshape(-1, 2)
+    np.testing.assert_array_equal(channels[:, 0], samples)
+    np.testing.assert_array_equal(channels[:, 1], samples)
+
+
 async def test_sound_goes_out_as_it_came() -> None:
     track = await started()
     track.offer(tone(3))
 
     frame = await track.recv()
 
-    np.testing.assert_array_equal(frame.to_ndarray().reshape(-1), tone(3).samples)
-    assert (frame.sample_rate, frame.layout.name, frame.format.name) == (16_000, "mono", "s16")
+    assert_both_channels(frame, tone(3).samples)
+    assert (frame.sample_rate, frame.layout.name, frame.format.name) == (16_000, "stereo", "s16")
     assert track.sent == 1
 
 
@@ -73,7 +80,7 @@ async def test_the_oldest_sound_is_dropped_and_counted() -> None:
     frame = await track.recv()
 
     assert track.lost == 3
-    np.testing.assert_array_equal(frame.to_ndarray().reshape(-1), tone(3).samples)
+    assert_both_channels(frame, tone(3).samples)
 
 
 async def test_frames_are_paced() -> None:

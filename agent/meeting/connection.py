@@ -69,6 +69,10 @@ async def close_connection(connection: RTCPeerConnection) -> None:
                 await asyncio.sleep(HANDSHAKE_STEP_S)
                 for ice in _ice(connection):
                     await ice.close()
+            # It also starts senders and receivers that closing had passed by already; they too
+            # would run for ever.
+            for transceiver in connection.getTransceivers():
+                await transceiver.stop()
     except Exception as error:  # noqa: BLE001 - the edge to aiortc; leaving is always possible
         log.warning("A peer connection did not close: %s", type(error).__name__)
 

@@ -12,7 +12,6 @@ import aiortc.rtcrtpsender
 import av
 from aiortc import (
     MediaStreamTrack,
-    RTCPeerConnection,
     RTCRtpCodecCapability,
     RTCRtpReceiver,
     RTCRtpSender,
@@ -130,7 +129,7 @@ class Call:
 
     async def close(self) -> None:
         """Hang up, in any state."""
-        await close_entirely(self._connection)
+        await close_connection(self._connection)
         for reader in self._readers:
             reader.cancel()
 
@@ -163,21 +162,6 @@ class Call:
                 if isinstance(frame, av.VideoFrame) and is_main and not early:
                     self._newest, self._newest_at = planes(frame), loop.time()
                     self._sources.bell.ring()
-
-
-async def close_entirely(connection: RTCPeerConnection) -> None:
-    """Close a peer connection, also one that is just being made. Never fails.
-
-    A handshake that succeeds while aiortc closes starts senders and receivers that were passed by
-    already; they would run for ever.
-    """
-    await close_connection(connection)
-    try:
-        async with asyncio.timeout(CLOSE_LIMIT_S):
-            for transceiver in connection.getTransceivers():
-                await transceiver.stop()
-    except Exception as error:  # noqa: BLE001 - the edge to aiortc; hanging up is always possible
-        log.warning("A transceiver did not stop: %s", type(error).__name__)
 
 
 def preferred_codecs() -> list[RTCRtpCodecCapability]:

@@ -77,7 +77,8 @@ class Whitening:
 
     def __call__(self, vectors: Vectors) -> Vectors:
         """The same vectors, turned, weighted, and of length 1."""
-        turned = (vectors - self._mean) @ self._turn
+        # Not a matrix product of numpy's, which would wake its threads: see `Templates`.
+        turned = np.einsum("td,de->te", vectors - self._mean, self._turn)
         lengths = np.linalg.norm(turned, axis=1, keepdims=True)
         return np.asarray(turned / np.maximum(lengths, 1e-9), np.float32)
 
