@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.config import pin
 from agent.content import Content, rules
-from agent.faults import Fault
+from agent.faults import Fault, Value
 from agent.hearing import Hearing
 from agent.meeting.base import Invitation, Media
 from agent.messages import (
@@ -17,10 +17,12 @@ from agent.messages import (
     Part,
     PartDown,
     PartUp,
+    Phrase,
     Picture,
     Say,
     SpeechDone,
     Transmit,
+    Urgency,
     VisitEnded,
 )
 from agent.parts import Parts
@@ -60,6 +62,8 @@ class App:
         self.sending = Sending(_cards(content), settings.camera.width, settings.camera.height)
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
+        self.ready: Callable[[], None] = lambda: None
+        """Told when the nurse can be heard."""
         self.status = StatusServer(settings.status.port, self.snapshot, self.typed)
         self._wording = _wording(settings, content)
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
@@ -81,7 +85,7 @@ class App:
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
         )
-        self.hearing.connect(self.sending.offer_sound, lambda: self.speaking)
+        self.hearing.connect(self.sending.offer_sound, lambda: self.speaking, self._greet)
         self.runner.observe(self._follow)
 
     async def run(self, begin: Callable[[], Any] | None = None) -> None:
@@ -138,6 +142,10 @@ class App:
     def accept_light(self) -> None:
         """See `Hands`."""
         self._analysis.accept()
+
+    def explain(self, fault: Fault, values: Mapping[str, Value]) -> str:
+        """A fault for the terminal: its code, what is wrong, and what to do."""
+        return f"{fault.value}: {self.content.texts.explain(fault, values)}"
 
     # What the status page asks for.
 
@@ -208,6 +216,10 @@ class App:
 
     def _grammar(self) -> Grammar:
         return Grammar(self.content.commands, valid_commands(self.runner.session))
+
+    def _greet(self) -> None:
+        self.say(Say(Phrase.READY, Urgency.LINE))
+        self.ready()
 
     def _spoken(self, sentence: str) -> None:
         self._lines.appendleft(sentence)

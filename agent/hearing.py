@@ -47,12 +47,18 @@ class Hearing:
         self._speaking: Callable[[], bool] = lambda: False
         self.heard: Callable[[Recognised], None] = lambda _recognised: None
         """Told each recognised command; for the demonstration's narrator."""
-        self.ready: Callable[[], None] = lambda: None
-        """Told when the nurse can be heard."""
+        self._ready: Callable[[], None] = _nothing
 
-    def connect(self, tap: Callable[[AudioFrame], None], speaking: Callable[[], bool]) -> None:
-        """tap: gets every frame; speaking: whether the agent itself can be heard."""
-        self._tap, self._speaking = tap, speaking
+    def connect(
+        self,
+        tap: Callable[[AudioFrame], None],
+        speaking: Callable[[], bool],
+        ready: Callable[[], None],
+    ) -> None:
+        """tap: gets every frame. speaking: whether the agent itself can be heard. ready: told when
+        the nurse can be heard for the first time.
+        """
+        self._tap, self._speaking, self._ready = tap, speaking, ready
 
     def quiet(self) -> bool:
         """Nobody is speaking just now."""
@@ -75,7 +81,8 @@ class Hearing:
 
         def ready() -> None:
             works()
-            self.ready()
+            self._ready()
+            self._ready = _nothing
 
         around = Surroundings(
             grammar=self._grammar,
@@ -115,3 +122,7 @@ class Hearing:
             shortest_s=voice.shortest_s,
             longest_s=voice.longest_s,
         )
+
+
+def _nothing() -> None:
+    """There is nobody to tell."""

@@ -103,7 +103,6 @@ class Phrase(StrEnum):
     LIST_FINISHED = "list_finished"
     LIST_FINISHED_WITH_OPEN = "list_finished_with_open"
     NO_LIST_OPEN = "no_list_open"
-    NOTHING_TO_REPEAT = "nothing_to_repeat"
     NOTED_AS_OPEN = "noted_as_open"
     WINDOW_CLOSED = "window_closed"
     VOLUME_UP = "volume_up"
@@ -125,8 +124,6 @@ class Part(StrEnum):
     LOUDSPEAKER = "loudspeaker"
     RECOGNISER = "recogniser"
     SYNTHESISER = "synthesiser"
-    MEETING = "meeting"
-    STATUS_PAGE = "status_page"
 
 
 class Word(StrEnum):

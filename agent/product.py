@@ -24,7 +24,7 @@ async def run_product(
     """
     install_fast_encoder()
     app = App(settings, content, make_parts(settings, root / "models", content.pronunciation))
-    app.runner.observe(lambda event, _session, _actions: _report(event, content, write))
+    app.runner.observe(lambda event, _session, _actions: _report(event, app, write))
     words = content.pages["cli"]
     stop = asyncio.Event()
     # Windows has no signal handlers on the loop; there Ctrl+C cancels this coroutine.
@@ -41,7 +41,7 @@ async def run_product(
     write(words["stopped"])
 
 
-def _report(event: Event, content: Content, write: Callable[[str], None]) -> None:
+def _report(event: Event, app: App, write: Callable[[str], None]) -> None:
     """What fails is written in the terminal, with its code and what to do."""
     if isinstance(event, PartDown | VisitEnded) and event.fault is not None:
-        write(f"{event.fault.value}: {content.texts.explain(event.fault, event.values)}")
+        write(app.explain(event.fault, event.values))

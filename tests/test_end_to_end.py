@@ -112,7 +112,7 @@ async def consultation(browser: BrowserContext) -> AsyncIterator[Consultation]:
         parts = make_parts(settings, ROOT / "models", content.pronunciation)
         app = App(settings, content, parts)
         ready = asyncio.Event()
-        app.hearing.ready = ready.set
+        app.ready = ready.set
         page = await browser.new_page()
         await page.goto(room.page_url)
         await page.click("#join")

@@ -16,13 +16,14 @@ from agent.demo.director import Director, Mouth, Pace, Scene, StoryStuckError
 from agent.demo.narrator import Narrator
 from agent.demo.stored import watch, written_files
 from agent.demo.story import FAST, WHOLE
+from agent.faults import PartError
 from agent.meeting.practice.server import PracticeRoom
 from agent.meeting.practice.stand_in import StandIn
-from agent.messages import Action, Event, Picture
+from agent.messages import Action, Event, Part, PartDown, Picture, VisitEnded
 from agent.parts import make_parts
 from agent.registry import Kind, make
 from agent.sending import Sent
-from agent.session import Session, transmission
+from agent.session import Session, Visit, transmission
 from agent.settings import Settings
 from agent.tasks import task_group
 from agent.video.encoder import install_fast_encoder
@@ -33,6 +34,9 @@ FAST_SPEED = 6.0
 
 READY_LIMIT_S = 90.0
 """The recogniser makes its templates first."""
+
+LIVE_PATIENCE_S = 20.0
+"""How long a person at the page has to let the camera in before the stand-in does."""
 
 SOUNDS = Path("tests") / "sounds"
 
@@ -89,12 +93,14 @@ class _Demo:
         self._narrator = Narrator(self._words, content.shown, write)
         self._app = App(settings, content, parts)
         self._ready = asyncio.Event()
+        self._broken: PartDown | None = None
         self._at_end: Sent | None = None
         self._app.said = self._narrator.said
         self._app.hearing.heard = self._heard
-        self._app.hearing.ready = self._ready.set
+        self._app.ready = self._ready.set
         self._app.runner.observe(self._narrator.observe)
         self._app.runner.observe(self._mark_end)
+        self._app.runner.observe(self._watch_parts)
 
     def links(self, page: str, *, live: bool) -> None:
         """Where to look, before anything happens."""
@@ -108,15 +114,29 @@ class _Demo:
         """Run the agent for as long as the story takes, and sum up."""
         async with task_group() as group:
             agent = group.create_task(self._app.run(self._status_link))
-            async with asyncio.timeout(READY_LIMIT_S):
-                await self._ready.wait()
             if live:
                 self._write(self._words["waiting_live"])
-                await asyncio.wait({agent})
+                await self._wait_on(clinic)
+            await self._until_ready()
             stuck = await self._tell(clinic, sounds)
             agent.cancel()
         self._sum_up()
         return 1 if stuck else 0
+
+    async def _until_ready(self) -> None:
+        """Until the nurse can be heard. Raises PartError when she never will be."""
+        async with asyncio.timeout(READY_LIMIT_S):
+            await self._ready.wait()
+        if self._broken is not None:
+            raise PartError(self._broken.fault, **self._broken.values)
+
+    async def _wait_on(self, clinic: StandIn) -> None:
+        """Live: let whoever waits in, if nobody at the page does; until interrupted."""
+        while True:
+            await asyncio.sleep(LIVE_PATIENCE_S)
+            if self._app.runner.session.visit is Visit.LOBBY:
+                self._narrator.line("clinic", self._words["stand_in"])
+                await clinic.admit_all()
 
     async def _tell(self, clinic: StandIn, sounds: Path) -> bool:
         director = Director(
@@ -140,6 +160,13 @@ class _Demo:
 
     def _heard(self, recognised: Recognised) -> None:
         self._narrator.heard(recognised.command, recognised.seconds)
+
+    def _watch_parts(self, event: Event, _session: Session, _actions: tuple[Action, ...]) -> None:
+        if isinstance(event, PartDown | VisitEnded) and event.fault is not None:
+            self._narrator.line("fault", self._app.explain(event.fault, event.values))
+        if isinstance(event, PartDown) and event.part is Part.RECOGNISER:
+            self._broken = event
+            self._ready.set()
 
     def _mark_end(self, _event: Event, session: Session, _actions: tuple[Action, ...]) -> None:
         ended = transmission(session).picture in {Picture.ENDED_CARD, Picture.NOTHING}

@@ -76,7 +76,7 @@ class TemplateRecogniser:
     def score(self, utterance: Utterance, grammar: Sequence[str]) -> Scores:
         """Raises ValueError for a phrase that was not prepared, PartError(RECOGNISER_FAILED)."""
         valid = frozenset(grammar)
-        if not self._phrases >= valid:
+        if not self._phrases or not self._phrases >= valid:
             raise ValueError("a phrase of the grammar was not prepared")
         vectors = self._whiten(self._embedding.vectors(utterance.samples))
         distances = self._templates.distances(vectors)
