@@ -1,6 +1,5 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -11,9 +10,6 @@ from agent.faults import Fault, Value
 from agent.hearing import Hearing
 from agent.meeting.base import Invitation, Media
 from agent.messages import (
-    Command,
-    Event,
-    Heard,
     Part,
     PartDown,
     PartUp,
@@ -27,23 +23,18 @@ from agent.messages import (
 )
 from agent.parts import Parts
 from agent.runner import Runner
+from agent.screen import Screen
 from agent.sending import Sending
-from agent.session import Session, valid_commands
+from agent.session import Session
 from agent.settings import Settings
-from agent.status.server import StatusServer
-from agent.status.snapshot import Wording, snapshot
 from agent.supervise import supervised
 from agent.tasks import task_group
 from agent.video.advice import AdviceSettings
 from agent.video.capture import Analysis, capture
 from agent.visit import Seat, Visitor
 from agent.voice.base import LoudspeakerStream
-from agent.voice.commands import Grammar
 from agent.voice.speech import Speaker
 from agent.worker import Worker
-
-SHOWN_LINES = 8
-"""How many of the agent's last sentences stay on the screen; they are kept nowhere else."""
 
 VOLUME_STEP = 1.25
 """Factor of one «høyere volum»."""
@@ -64,16 +55,14 @@ class App:
         """Told each sentence when it begins; for the demonstration's narrator."""
         self.ready: Callable[[], None] = lambda: None
         """Told when the nurse can be heard."""
-        self.status = StatusServer(settings.status.port, self.snapshot, self.typed)
-        self._wording = _wording(settings, content)
-        self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
-        self._problems: dict[Part, str] = {}
+        self._analysis = Analysis(_advice(settings), self.runner.post)
+        self.screen = Screen(settings, content, self.runner, lambda: self._analysis.light)
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
         self._synthesiser = Worker(
             parts.synthesiser, Fault.SYNTHESISER_FAILED, Fault.SYNTHESISER_FAILED
         )
-        self.hearing = Hearing(settings, content, parts, self._grammar, self.runner.post)
+        self.hearing = Hearing(settings, content, parts, self.screen.grammar, self.runner.post)
         self._speaker = Speaker(
             self._synthesiser,
             spoken=self._spoken,
@@ -81,12 +70,10 @@ class App:
             quiet=self.hearing.quiet,
             volume=self._volume,
         )
-        self._analysis = Analysis(_advice(settings), self.runner.post)
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
         )
         self.hearing.connect(self.sending.offer_sound, lambda: self.speaking, self._greet)
-        self.runner.observe(self._follow)
 
     async def run(self, begin: Callable[[], Any] | None = None) -> None:
         """Work until cancelled. `begin` is called when the status page answers.
@@ -95,7 +82,7 @@ class App:
         and leaves the other parts working.
         """
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.status.serve())
+            await stack.enter_async_context(self.screen.server.serve())
             await stack.enter_async_context(self._synthesiser)
             await stack.enter_async_context(self.hearing)
             group = await stack.enter_async_context(task_group())
@@ -147,40 +134,13 @@ class App:
         """A fault for the terminal: its code, what is wrong, and what to do."""
         return f"{fault.value}: {self.content.texts.explain(fault, values)}"
 
-    # What the status page asks for.
-
-    def snapshot(self) -> dict[str, Any]:
-        """The state as words for the screen."""
-        problems = list(self._problems.values())
-        light = self._analysis.light
-        session = self.runner.session
-        return snapshot(session, self._wording, list(self._lines), problems, light)
-
-    async def typed(self, text: str) -> dict[str, Any]:
-        """A typed command: through the same grammar as a spoken one."""
-        command = self._grammar().command_for_text(text)
-        words, shown = self.content.pages["cli"], self.content.shown
-        if command is None:
-            known = Grammar(self.content.commands).command_for_text(text) is not None
-            valid = valid_commands(self.runner.session)
-            choices = ", ".join(shown[choice] for choice in Command if choice in valid)
-            sentence = words["not_valid_now" if known else "not_known"]
-            return {"known": False, "said": [sentence.format(text=text, choices=choices)]}
-        actions = await self.runner.submit(Heard(command))
-        render = self.content.texts.render
-        said = [render(say.line, say.values) for say in actions if isinstance(say, Say)]
-        return {"known": True, "said": said}
-
     # The parts.
 
     async def _supervise(self, part: Part, run: Callable[[Callable[[], None]], Any]) -> None:
         await supervised(part, _STALLED[part], run, self._tell)
 
     def _tell(self, event: PartDown | PartUp) -> None:
-        if isinstance(event, PartDown):
-            self._problems[event.part] = self.content.texts.explain(event.fault, event.values)
-        else:
-            self._problems.pop(event.part, None)
+        self.screen.part(event)
         self.runner.post(event)
 
     async def _speak(self, works: Callable[[], None]) -> None:
@@ -212,22 +172,15 @@ class App:
                 group.create_task(self._analysis.run(), name="light")
                 group.create_task(self._supervise(Part.CAMERA, film), name="camera")
         finally:
-            self._problems.pop(Part.CAMERA, None)
-
-    def _grammar(self) -> Grammar:
-        return Grammar(self.content.commands, valid_commands(self.runner.session))
+            self.screen.forget(Part.CAMERA)
 
     def _greet(self) -> None:
         self.say(Say(Phrase.READY, Urgency.LINE))
         self.ready()
 
     def _spoken(self, sentence: str) -> None:
-        self._lines.appendleft(sentence)
+        self.screen.said(sentence)
         self.said(sentence)
-        self.status.changed()
-
-    def _follow(self, event: Event, session: Session, actions: object) -> None:
-        self.status.changed()
 
     def _sentences(self) -> list[str]:
         """What is synthesised ahead: the fixed sentences, and the lists' prompts."""
@@ -258,21 +211,6 @@ def _cards(content: Content) -> Mapping[Picture, str]:
         Picture.ENDED_CARD: words["card_ended"],
         Picture.NOTHING: words["card_ended"],
     }
-
-
-def _wording(settings: Settings, content: Content) -> Wording:
-    words, phones = content.pages["status"], settings.phones
-    return Wording(
-        language=settings.language,
-        words=words,
-        in_form=content.texts.in_form,
-        phrases=content.shown,
-        numbers={
-            Command.CALL_CLINIC: (words["clinic"], phones.clinic),
-            Command.CALL_SUPERUSER: (words["superuser"], phones.superuser),
-            Command.CALL_SUPPORT: (words["support"], phones.support),
-        },
-    )
 
 
 def _invitation(settings: Settings) -> Invitation:

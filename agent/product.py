@@ -32,7 +32,7 @@ async def run_product(
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with task_group() as group:
         working = group.create_task(
-            app.run(lambda: write(words["running"].format(address=app.status.url)))
+            app.run(lambda: write(words["running"].format(address=app.screen.server.url)))
         )
         stopping = group.create_task(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

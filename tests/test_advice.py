@@ -69,6 +69,16 @@ def test_nothing_is_told_before_the_exposure_has_settled_and_the_fault_has_laste
     assert visit.see_for(3, DARK).words == [TOLD_DARK]
 
 
+@pytest.mark.parametrize("reading", [DARK, BRIGHT])
+def test_a_fault_is_told_within_five_seconds_and_its_end_within_three(
+    reading: LightReading,
+) -> None:
+    visit = Visit().see_for(10, GOOD).see_for(10, reading).see_for(10, GOOD)
+    told, over = (at - 100 for at, _ in visit.told)
+    assert 10 < told < 15
+    assert 20 < over < 23
+
+
 def test_a_short_darkness_is_nothing() -> None:
     """A hand passes, the head turns."""
     visit = Visit().see_for(10, GOOD)

@@ -61,6 +61,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.visit": (*TOOLS, *BASES),
     "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config", "agent.settings"),
     "agent.hearing": (*TOOLS, "agent.voice", "agent.parts", "agent.content", "agent.settings"),
+    "agent.screen": (
+        *(*WORDS, "agent.status", "agent.runner", "agent.session", "agent.voice.commands"),
+        *("agent.content", "agent.settings"),
+    ),
     "agent.sending": (*TOOLS, "agent.video", "agent.meeting", "agent.settings"),
     # The command line's words and lines
     "agent.arguments": (),

@@ -156,7 +156,7 @@ class _Demo:
         return False
 
     def _status_link(self) -> None:
-        self._write(self._words["status_link"].format(address=self._app.status.url))
+        self._write(self._words["status_link"].format(address=self._app.screen.server.url))
 
     def _heard(self, recognised: Recognised) -> None:
         self._narrator.heard(recognised.command, recognised.seconds)

@@ -29,14 +29,14 @@ class AdviceSettings:
     max_per_kind: int = 2
     """How often the same fault is told in one visit."""
     dark_anchor_stops: float = -1.15
-    dark_zone_stops: float = -1.55
+    dark_zone_stops: float = -1.6
     """Dark: both the brightest tones and the metering zone lie below these,"""
-    black_zone_stops: float = -2.65
+    black_zone_stops: float = -2.1
     """or the metering zone alone below this."""
-    bright_near_white: float = 0.12
+    bright_near_white: float = 0.08
     """Too bright: so much of the metering zone has lost its detail. A white sheet in the frame is
     not a fault, so this is far above what a lit picture of skin alone would have."""
-    bright_zone_stops: float = 1.2
+    bright_zone_stops: float = 0.9
     """and the metering zone as a whole is this bright."""
     margin_stops: float = 0.3
     """A fault is over only when its limits are passed by this much."""

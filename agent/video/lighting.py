@@ -1,9 +1,9 @@
 """PURE: how the light is in one picture, as numbers. Technical picture quality only.
 
-Luminance is measured in linear light, weighted towards the middle of the frame (a metering zone,
-as in a camera); nothing in the picture is looked for. The measures and their start values come
-from trials with photographs that were darkened and brightened in linear light; a mean-grey
-threshold misses what automatic exposure hides and flags dark skin three times as often.
+Luminance is measured in stops of linear light, weighted towards the middle of the frame (a
+metering zone, as in a camera); nothing in the picture is looked for. The zone's stops are averaged,
+not its light, so that a white dressing in a dark scene does not hide that it is dark.
+`python -m bench.light` compares this with thresholds on the mean grey.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,8 @@ ZONE_SIGMA = 0.24
 MID_GREY, WHITE = 0.18, 0.9
 """Linear reflectances that 0 stops refer to."""
 
-_DARKEST = 1e-4
+_DARKEST = 5e-4
+"""Linear luminance below which there is only noise: else a few black pixels would decide."""
 
 Weights = npt.NDArray[np.float32]
 
@@ -39,7 +40,7 @@ class LightReading:
     anchor_stops: float
     """The brightest tones (97th percentile of luminance) in stops relative to white, 0.9."""
     zone_stops: float
-    """Mean luminance of the metering zone in stops relative to mid-grey, 0.18."""
+    """Mean of the metering zone's luminance in stops relative to mid-grey, 0.18; at least -8.5."""
     near_white: float
     """Share of the metering zone without detail because it is too bright, 0 to 1."""
     mean_grey: float
@@ -52,11 +53,10 @@ def read_light(pixels: Pixels) -> LightReading:
     small = np.ascontiguousarray(pixels[::step, ::step])
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     weights = _zone(*grey.shape[:2])
-    linear = _LINEAR[grey]
     clipped = (small.min(axis=2) >= NEAR_WHITE).astype(np.float32)
     return LightReading(
-        anchor_stops=_stops(float(_LINEAR[_percentile(grey, 0.97)]), WHITE),
-        zone_stops=_stops(float((linear * weights).sum()), MID_GREY),
+        anchor_stops=float(_STOPS[_percentile(grey, 0.97)] - np.log2(WHITE)),
+        zone_stops=float((_STOPS[grey] * weights).sum() - np.log2(MID_GREY)),
         near_white=float((clipped * weights).sum()),
         mean_grey=float(grey.mean()),
     )
@@ -68,10 +68,6 @@ def _percentile(grey: npt.NDArray[np.generic], share: float) -> int:
     return int(np.searchsorted(counts, share * counts[-1]))
 
 
-def _stops(linear: float, reference: float) -> float:
-    return float(np.log2(max(linear, _DARKEST) / reference))
-
-
 @cache
 def _zone(height: int, width: int) -> Weights:
     """Weights that sum to 1: a Gaussian about the middle."""
@@ -81,11 +77,11 @@ def _zone(height: int, width: int) -> Weights:
     return np.asarray(weights / weights.sum(), np.float32)
 
 
-def _srgb_to_linear() -> Weights:
+def _table() -> Weights:
     value = np.arange(256) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return linear.astype(np.float32)
+    return np.log2(np.maximum(linear, _DARKEST)).astype(np.float32)
 
 
-_LINEAR = _srgb_to_linear()
-"""sRGB value 0–255 -> linear light 0–1 (IEC 61966-2-1)."""
+_STOPS = _table()
+"""sRGB value 0–255 (IEC 61966-2-1) -> stops of linear light; 0 is the brightest."""
