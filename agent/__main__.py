@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agent import log
-from agent.arguments import USAGE_ERROR, parse
-from agent.config import Loaded, load_settings
-from agent.content import Content, load_content
+from agent.cli.arguments import USAGE_ERROR, parse
+from agent.cli.devices import list_devices
+from agent.cli.product import run_product
+from agent.cli.terminal import say, shown_settings, tell_problems, warnings
+from agent.config.content import Content, load_content
+from agent.config.loading import Loaded, load_settings
+from agent.config.problems import ConfigError
+from agent.config.texts import FaultText, load_faults, load_words
 from agent.demo.run import run_demo
-from agent.devices import list_devices
 from agent.faults import Fault, PartError
-from agent.problems import ConfigError
-from agent.product import run_product
 from agent.status.server import COMMAND_HEADER, LOOPBACK
-from agent.terminal import say, shown_settings, tell_problems, warnings
-from agent.texts import FaultText, load_faults, load_words
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPE_LIMIT_S = 5.0

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from agent.config import pin
-from agent.content import Content, rules
+from agent.config.content import Content, rules
+from agent.config.loading import pin
+from agent.config.settings import Settings
 from agent.faults import Fault, Value
 from agent.hearing import Hearing
 from agent.meeting.base import Invitation, Media
@@ -26,7 +27,6 @@ from agent.runner import Runner
 from agent.screen import Screen
 from agent.sending import Sending
 from agent.session import Session
-from agent.settings import Settings
 from agent.supervise import supervised
 from agent.tasks import task_group
 from agent.video.advice import AdviceSettings

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from agent.content import Content
+from agent.config.content import Content
+from agent.config.settings import Settings
 from agent.faults import Fault
 from agent.frames import AudioFrame
 from agent.messages import Event, Heard, Part, PartDown, PartUp
 from agent.parts import Parts
-from agent.settings import Settings
 from agent.voice.attention import AttentiveDetector
 from agent.voice.commands import Grammar
 from agent.voice.decision import Margins, Thresholds

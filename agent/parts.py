@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from agent.config.settings import Settings
 from agent.meeting.base import Meeting
 from agent.registry import Kind, find, load, make
-from agent.settings import Settings
 from agent.video.base import Camera
 from agent.voice.base import Loudspeaker, Microphone, Recogniser, Synthesiser, VoiceDetector
 

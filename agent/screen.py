@@ -4,12 +4,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from agent.content import Content
+from agent.config.content import Content
+from agent.config.settings import Settings
 from agent.faults import Fault
 from agent.messages import Command, Heard, Light, Part, PartDown, PartUp, Say
 from agent.runner import Runner
 from agent.session import valid_commands
-from agent.settings import Settings
 from agent.status.server import StatusServer
 from agent.status.snapshot import Wording, snapshot
 from agent.voice.commands import Grammar

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agent.content import load_commands
+from agent.config.content import load_commands
 from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame, Samples
 from agent.messages import Command
 from agent.session import commands_together

@@ -11,9 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agent.content import load_commands  # noqa: E402  # the path has to be set first
+from agent.config.content import load_commands  # noqa: E402  # the path has to be set first
+from agent.config.texts import load_words  # noqa: E402
 from agent.messages import Command, Sentence  # noqa: E402
-from agent.texts import load_words  # noqa: E402
 
 CARD = ROOT / "docs" / "kommandokort.md"
 

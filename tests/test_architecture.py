@@ -17,7 +17,7 @@ WORDS = ("agent.frames", "agent.faults", "agent.messages")
 
 TOOLS = (*WORDS, "agent.mailbox", "agent.worker", "agent.supervise", "agent.tasks")
 
-READERS = ("agent.problems", "agent.strict_yaml")
+READERS = ("agent.config.problems", "agent.config.strict_yaml")
 """What reads the configuration files."""
 
 BASES = ("agent.voice.base", "agent.video.base", "agent.meeting.base")
@@ -37,14 +37,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.registry": WORDS,
     "agent.log": WORDS,
     # The configuration
-    "agent.problems": WORDS,
-    "agent.strict_yaml": (*WORDS, *READERS),
-    "agent.settings": WORDS,
-    "agent.texts": (*WORDS, *READERS),
-    "agent.config": (*WORDS, *READERS, "agent.settings"),
-    "agent.content": (
-        *(*WORDS, *READERS, "agent.settings", "agent.texts"),
-        *("agent.checklist", "agent.session", "agent.voice.commands"),
+    "agent.config": WORDS,
+    "agent.config.content": (
+        *(*WORDS, "agent.config", "agent.checklist", "agent.session", "agent.voice.commands"),
     ),
     # The parts, which do not know each other
     "agent.voice": TOOLS,
@@ -59,25 +54,25 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.runner": (*TOOLS, "agent.session"),
     "agent.status": (*WORDS, "agent.session", "agent.checklist", "agent.runner"),
     "agent.visit": (*TOOLS, *BASES),
-    "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config", "agent.settings"),
-    "agent.hearing": (*TOOLS, "agent.voice", "agent.parts", "agent.content", "agent.settings"),
+    "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config"),
+    "agent.hearing": (*TOOLS, "agent.voice", "agent.parts", "agent.config"),
     "agent.screen": (
         *(*WORDS, "agent.status", "agent.runner", "agent.session", "agent.voice.commands"),
-        *("agent.content", "agent.settings"),
+        "agent.config",
     ),
-    "agent.sending": (*TOOLS, "agent.video", "agent.meeting", "agent.settings"),
+    "agent.sending": (*TOOLS, "agent.video", "agent.meeting"),
     # The command line's words and lines
-    "agent.arguments": (),
-    "agent.terminal": (*WORDS, *READERS, "agent.texts", "agent.settings", "agent.config"),
+    "agent.cli": (),
+    "agent.cli.terminal": (*WORDS, "agent.config"),
     # The top: everything below
     "agent.app": ("agent",),
-    "agent.product": ("agent",),
-    "agent.devices": ("agent",),
+    "agent.cli.product": ("agent",),
+    "agent.cli.devices": ("agent",),
     "agent.demo": ("agent",),
     "agent.__main__": ("agent",),
 }
 
-TOP = ("agent.app", "agent.product", "agent.devices", "agent.demo", "agent.__main__")
+TOP = ("agent.app", "agent.cli.product", "agent.cli.devices", "agent.demo", "agent.__main__")
 """Nothing below may import these. From left to right, each may import those before it."""
 
 PURE = (
@@ -119,12 +114,14 @@ WRITERS = {
 """Modules that may write a file, each with the reason. Never sound, pictures or what was said."""
 
 
-ASKING_BACKENDS = {"agent.devices": "lists the devices, which no part that the house knows does"}
+ASKING_BACKENDS = {
+    "agent.cli.devices": "lists the devices, which no part that the house knows does"
+}
 """Modules that import a back-end, each with the reason. The registry imports by name."""
 
 LETTERS = {
     "agent.voice.commands": "which letters sound alike in Norwegian",
-    "agent.content": "which letters a phrase may be written with",
+    "agent.config.content": "which letters a phrase may be written with",
 }
 """Modules that know about Norwegian letters, each with the reason; sentences are in `config/`."""
 

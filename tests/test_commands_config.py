@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import strict_yaml
-from agent.content import COLLISION_LIMIT, load_commands
+from agent.config import strict_yaml
+from agent.config.content import COLLISION_LIMIT, load_commands
+from agent.config.problems import ConfigError, Problem
 from agent.faults import Fault
 from agent.messages import Command
-from agent.problems import ConfigError, Problem
 from agent.voice.commands import CommandPhrases, Grammar, Risk, distance
 
 FILE = Path(__file__).parent.parent / "config" / "commands.yaml"

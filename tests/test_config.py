@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from agent import strict_yaml
-from agent.config import COMMAND_LINE, Loaded, load_settings, pin
+from agent.cli.terminal import warnings
+from agent.config import strict_yaml
+from agent.config.loading import COMMAND_LINE, Loaded, load_settings, pin
+from agent.config.problems import ConfigError, Place, Problem
+from agent.config.settings import Settings
+from agent.config.texts import load_words
 from agent.faults import Fault
-from agent.problems import ConfigError, Place, Problem
-from agent.settings import Settings
-from agent.terminal import warnings
-from agent.texts import load_words
 
 CONFIG = Path(__file__).parent.parent / "config"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.content import load_content, rules
+from agent.config.content import load_content, rules
+from agent.config.problems import ConfigError
+from agent.config.settings import Settings
 from agent.messages import Command
-from agent.problems import ConfigError
 from agent.session import ListId
-from agent.settings import Settings
 
 CONFIG = Path(__file__).parent.parent / "config"
 

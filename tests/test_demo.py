@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import load_settings
-from agent.content import load_content
+from agent.config.content import load_content
+from agent.config.loading import load_settings
 from agent.demo.director import Director, Pace, StoryStuckError, find_sound
 from agent.demo.narrator import Narrator
 from agent.demo.run import run_demo

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from make_docs import CARD, card
 
-from agent.settings import Settings
+from agent.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "docs/administrator.md", "docs/kommandokort.md", "models/README.md")
@@ -42,7 +42,7 @@ def test_the_readme_names_only_files_that_exist() -> None:
 
 
 def test_the_administrators_examples_are_valid_settings() -> None:
-    from agent import strict_yaml
+    from agent.config import strict_yaml
 
     for block in re.findall(r"```yaml\n(.*?)```", text("docs/administrator.md"), re.DOTALL):
         value, _ = strict_yaml.parse(block, "example.yaml")

@@ -17,8 +17,8 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from agent.app import App
-from agent.config import load_settings
-from agent.content import load_content
+from agent.config.content import load_content
+from agent.config.loading import load_settings
 from agent.demo.director import find_sound
 from agent.meeting.practice.server import PracticeRoom
 from agent.parts import make_parts

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.problems import ConfigError, Place
+from agent.config.strict_yaml import DEEPEST, LARGEST_FILE, parse, read
 from agent.faults import Fault
-from agent.problems import ConfigError, Place
-from agent.strict_yaml import DEEPEST, LARGEST_FILE, parse, read
 
 
 def problems(text: str) -> list[tuple[Fault, int]]:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import strict_yaml
-from agent.content import load_commands
+from agent.config import strict_yaml
+from agent.config.content import load_commands
+from agent.config.problems import ConfigError
+from agent.config.texts import FORMS, PLACEHOLDERS, Texts, load_faults, load_words
 from agent.faults import Fault
 from agent.messages import Part, Phrase, Sentence, Word
-from agent.problems import ConfigError
-from agent.texts import FORMS, PLACEHOLDERS, Texts, load_faults, load_words
 from agent.voice.commands import Grammar
 from tests.source_tree import modules
 

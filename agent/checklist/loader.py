@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent import strict_yaml
 from agent.checklist.model import Answer, Check, Checklist, Leader, Link, Point
+from agent.config import strict_yaml
+from agent.config.problems import ConfigError, Place, Problem
 from agent.faults import Fault
 from agent.messages import Command, Sentence
-from agent.problems import ConfigError, Place, Problem
 
 LONGEST_PROMPT = 9
 """Words. More than that is not taken in by somebody who works."""

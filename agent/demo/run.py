@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from agent.app import App
-from agent.content import Content
+from agent.config.content import Content
+from agent.config.settings import Settings
 from agent.demo.director import Director, Mouth, Pace, Scene, StoryStuckError
 from agent.demo.narrator import Narrator
 from agent.demo.stored import watch, written_files
@@ -24,7 +25,6 @@ from agent.parts import make_parts
 from agent.registry import Kind, make
 from agent.sending import Sent
 from agent.session import Session, Visit, transmission
-from agent.settings import Settings
 from agent.tasks import task_group
 from agent.video.encoder import install_fast_encoder
 from agent.voice.listener import Recognised

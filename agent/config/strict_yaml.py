@@ -12,8 +12,8 @@ import yaml
 from yaml.composer import ComposerError
 from yaml.reader import ReaderError
 
+from agent.config.problems import ConfigError, Place, Problem
 from agent.faults import Fault
-from agent.problems import ConfigError, Place, Problem
 
 LARGEST_FILE = 1_000_000
 """Bytes. A configuration file is a few kilobytes."""

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import pydantic
 
-from agent import strict_yaml
+from agent.config import strict_yaml
+from agent.config.problems import ConfigError, Place, Problem
+from agent.config.settings import MeetingSettings, Settings
+from agent.config.strict_yaml import Positions
 from agent.faults import Fault, Value
-from agent.problems import ConfigError, Place, Problem
-from agent.settings import MeetingSettings, Settings
-from agent.strict_yaml import Positions
 
 COMMAND_LINE = "--set"
 """The «file» of a value that was given on the command line."""

@@ -7,11 +7,11 @@ from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any
 
-from agent import strict_yaml
+from agent.config import strict_yaml
+from agent.config.problems import ConfigError, Place, Problem
+from agent.config.strict_yaml import Positions
 from agent.faults import Fault, Value
 from agent.messages import Part, Phrase, Sentence, Word
-from agent.problems import ConfigError, Place, Problem
-from agent.strict_yaml import Positions
 
 FORMS = ("nb", "nn")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from agent.config.texts import Texts
 from agent.faults import PartError
-from agent.texts import Texts
 
 
 def list_devices(words: Mapping[str, str], texts: Texts) -> Iterable[str]:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.app import App
-from agent.content import Content
+from agent.config.content import Content
+from agent.config.settings import Settings
 from agent.messages import Event, PartDown, VisitEnded
 from agent.parts import make_parts
-from agent.settings import Settings
 from agent.tasks import task_group
 from agent.video.encoder import install_fast_encoder
 

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from agent.config import Loaded
+from agent.config.loading import Loaded
+from agent.config.problems import Problem
+from agent.config.settings import Settings
+from agent.config.texts import FaultText, fill
 from agent.faults import Fault
-from agent.problems import Problem
-from agent.settings import Settings
-from agent.texts import FaultText, fill
 
 
 def say(line: str, stream: TextIO | None = None) -> None:

@@ -7,16 +7,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent import strict_yaml
 from agent.checklist.loader import load_checklist
 from agent.checklist.model import Checklist
+from agent.config import strict_yaml
+from agent.config.problems import ConfigError, Place, Problem
+from agent.config.settings import Settings
+from agent.config.strict_yaml import Positions
+from agent.config.texts import Texts, load_words
 from agent.faults import Fault
 from agent.messages import Command, Sentence
-from agent.problems import ConfigError, Place, Problem
 from agent.session import ListId, Rules, commands_together
-from agent.settings import Settings
-from agent.strict_yaml import Positions
-from agent.texts import Texts, load_words
 from agent.voice.commands import Collision, CommandPhrases, Risk, collisions
 
 COLLISION_LIMIT = 0.27
