@@ -11,6 +11,7 @@ from agent.faults import Fault, Value
 from agent.hearing import Hearing
 from agent.meeting.base import Invitation, Media
 from agent.messages import (
+    Event,
     Part,
     PartDown,
     PartUp,
@@ -62,7 +63,7 @@ class App:
         self._synthesiser = Worker(
             parts.synthesiser, Fault.SYNTHESISER_FAILED, Fault.SYNTHESISER_FAILED
         )
-        self.hearing = Hearing(settings, content, parts, self.screen.grammar, self.runner.post)
+        self.hearing = Hearing(settings, content, parts, self.screen.grammar, self._happened)
         self._speaker = Speaker(
             self._synthesiser,
             spoken=self._spoken,
@@ -137,10 +138,11 @@ class App:
     # The parts.
 
     async def _supervise(self, part: Part, run: Callable[[Callable[[], None]], Any]) -> None:
-        await supervised(part, _STALLED[part], run, self._tell)
+        await supervised(part, _STALLED[part], run, self._happened)
 
-    def _tell(self, event: PartDown | PartUp) -> None:
-        self.screen.part(event)
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, PartDown | PartUp):
+            self.screen.part(event)
         self.runner.post(event)
 
     async def _speak(self, works: Callable[[], None]) -> None:

@@ -12,17 +12,10 @@ from agent.messages import Event, Heard, Part, PartDown, PartUp
 from agent.parts import Parts
 from agent.voice.attention import AttentiveDetector
 from agent.voice.commands import Grammar
-from agent.voice.decision import Margins, Thresholds
+from agent.voice.decision import Thresholds
 from agent.voice.listener import Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from agent.worker import Worker
-
-THRESHOLDS = Thresholds(
-    green=Margins(garbage=0.15, rival=0.08),
-    yellow=Margins(garbage=0.20, rival=0.12),
-    red=Margins(garbage=0.22, rival=0.12),
-)
-"""For the engine «templates»; `python -m bench.voice` shows what they do."""
 
 
 class Hearing:
@@ -99,7 +92,7 @@ class Hearing:
                 self._detector,
                 self._worker,
                 self._phrases,
-                THRESHOLDS,
+                Thresholds(),
                 around,
                 listen_while_speaking=self._settings.listen_while_speaking,
             )

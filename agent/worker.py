@@ -34,13 +34,16 @@ class Worker:
         self._pool: pebble.ProcessPool | None = None
 
     async def __aenter__(self) -> Self:
-        self._pool = pebble.ProcessPool(
+        self._pool = self._open()
+        return self
+
+    def _open(self) -> pebble.ProcessPool:
+        return pebble.ProcessPool(
             max_workers=1,
             initializer=_remember,
             initargs=[self._make],
             context=multiprocessing.get_context("spawn"),
         )
-        return self
 
     async def call(self, limit: float, method: str, *arguments: object) -> object:
         """Call a method of the engine and wait for its result.
@@ -49,7 +52,14 @@ class Worker:
         Raises PartError (the engine's own, `slow` or `crashed`).
         """
         assert self._pool is not None, "a Worker is used inside `async with`"
-        future = self._pool.schedule(_call_engine, args=[method, *arguments], timeout=limit)
+        pool = self._pool
+        try:
+            future = pool.schedule(_call_engine, args=[method, *arguments], timeout=limit)
+        except RuntimeError as error:
+            # A process that was killed while it idled can take its pool along; a new one is made.
+            self._pool = self._open()
+            await in_thread(partial(_end, pool), "worker-end")
+            raise PartError(self._crashed, detail=type(error).__name__) from error
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError as error:
@@ -70,7 +80,9 @@ class Worker:
 
 def _end(pool: Any) -> None:
     pool.stop()
-    pool.join(CLOSE_LIMIT_S)
+    # Whatever a broken pool says at its end, there is nothing to be done about it.
+    with contextlib.suppress(Exception):
+        pool.join(CLOSE_LIMIT_S)
 
 
 async def in_thread(work: Callable[[], None], name: str) -> None:

@@ -72,9 +72,9 @@ class VoiceSettings(Section):
     """File of the Piper voice, when `synthesiser` is piper."""
     words_per_minute: Annotated[Whole, Field(ge=80, le=300)] = 150
     listen_while_speaking: Flag = False
-    shortest_s: Annotated[Number, Field(ge=0.05, le=1)] = 0.2
-    longest_s: Annotated[Number, Field(ge=1, le=10)] = 3.0
-    pre_roll_s: Annotated[Number, Field(ge=0, le=1)] = 0.3
+    shortest_s: Annotated[Number, Field(ge=0.05, le=1)] = 0.12
+    longest_s: Annotated[Number, Field(ge=1, le=10)] = 3.4
+    pre_roll_s: Annotated[Number, Field(ge=0, le=1)] = 0.2
     hang_over_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.4
 
 
