@@ -20,7 +20,8 @@ from agent.config.problems import ConfigError
 from agent.config.texts import FaultText, load_faults, load_words
 from agent.demo.run import run_demo
 from agent.faults import Fault, PartError
-from agent.status.server import COMMAND_HEADER, LOOPBACK
+from agent.loopback import LOOPBACK
+from agent.status.server import COMMAND_HEADER
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPE_LIMIT_S = 5.0

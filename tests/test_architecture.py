@@ -15,7 +15,14 @@ from tests.source_tree import Module, last_name, modules, names, task_groups, wi
 WORDS = ("agent.frames", "agent.faults", "agent.messages")
 """The vocabulary: everybody may use it."""
 
-TOOLS = (*WORDS, "agent.mailbox", "agent.worker", "agent.supervise", "agent.tasks")
+TOOLS = (
+    *WORDS,
+    "agent.mailbox",
+    "agent.worker",
+    "agent.supervise",
+    "agent.tasks",
+    "agent.loopback",
+)
 
 READERS = ("agent.config.problems", "agent.config.strict_yaml")
 """What reads the configuration files."""
@@ -34,10 +41,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.worker": WORDS,
     "agent.supervise": WORDS,
     "agent.tasks": (),
+    "agent.loopback": WORDS,
     "agent.registry": WORDS,
     "agent.log": WORDS,
     # The configuration
-    "agent.config": WORDS,
+    "agent.config": (*WORDS, "agent.loopback"),
     "agent.config.content": (
         *(*WORDS, "agent.config", "agent.checklist", "agent.session", "agent.voice.commands"),
     ),
@@ -52,7 +60,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # Where the parts meet
     "agent.session": ("agent.messages", "agent.faults", "agent.checklist"),
     "agent.runner": (*TOOLS, "agent.session"),
-    "agent.status": (*WORDS, "agent.session", "agent.checklist", "agent.runner"),
+    "agent.status": (*WORDS, "agent.loopback", "agent.session", "agent.checklist", "agent.runner"),
     "agent.visit": (*TOOLS, *BASES),
     "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config"),
     "agent.hearing": (*TOOLS, "agent.voice", "agent.parts", "agent.config"),

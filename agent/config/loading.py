@@ -1,6 +1,5 @@
 """Loading the settings: layers of strict YAML; every error and value knows its place."""
 
-import ipaddress
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import MeetingSettings, Settings
 from agent.config.strict_yaml import Positions
 from agent.faults import Fault, Value
+from agent.loopback import is_loopback
 
 COMMAND_LINE = "--set"
 """The «file» of a value that was given on the command line."""
@@ -184,14 +184,6 @@ def _host(server: str) -> str | None:
         return None
     safe = address.scheme == "https" or (address.scheme == "http" and is_loopback(host))
     return host if safe else None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def pin(settings: Settings) -> str | None:

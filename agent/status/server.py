@@ -1,8 +1,7 @@
 """The status page and the door for typed commands, on loopback only.
 
-Any web page that the nurse opens may try to reach a loopback port. So a request must name a
-loopback host (against DNS rebinding) and a command must carry a header that a foreign page cannot
-send without asking first (against cross-site requests).
+Besides naming a loopback host, a command must carry a header that a foreign page cannot send
+without asking first (against cross-site requests).
 """
 
 import asyncio
@@ -14,10 +13,13 @@ from typing import Any
 
 from aiohttp import web
 
-from agent.faults import Fault, PartError
+from agent.loopback import listen, loopback_only
 
 COMMAND_HEADER = "X-Hodekamera"
-LOOPBACK = "127.0.0.1"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
 PAGE = Path(__file__).parent / "page"
 LONGEST_COMMAND = 200
 """Characters of a typed command."""
@@ -48,7 +50,7 @@ class StatusServer:
     @contextlib.asynccontextmanager
     async def serve(self) -> AsyncIterator[None]:
         """Listen while the context is open. Raises PartError(PORT_IN_USE)."""
-        app = web.Application(middlewares=[loopback_only])
+        app = web.Application(middlewares=[loopback_only(HEADERS)])
         app.router.add_get("/", self._page)
         app.router.add_get("/events", self._events)
         app.router.add_post("/command", self._command)
@@ -89,29 +91,3 @@ class StatusServer:
         body = await request.content.read(4 * LONGEST_COMMAND + 1)
         text = body.decode("utf-8", errors="replace")[:LONGEST_COMMAND]
         return web.json_response(await self._typed(text))
-
-
-async def listen(runner: web.AppRunner, port: int) -> str:
-    """Open the port on loopback and return its address. Raises PartError(PORT_IN_USE)."""
-    site = web.TCPSite(runner, LOOPBACK, port)
-    try:
-        await site.start()
-    except OSError as error:
-        raise PartError(Fault.PORT_IN_USE, port=port) from error
-    host, bound = runner.addresses[0][:2]
-    return f"http://{host}:{bound}"
-
-
-@web.middleware
-async def loopback_only(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Refuse a request whose Host is not this machine's loopback address."""
-    host = request.host.rsplit(":", 1)[0]
-    if host not in {LOOPBACK, "localhost"}:
-        raise web.HTTPForbidden
-    response = await handler(request)
-    if not response.prepared:
-        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
-        response.headers["Cache-Control"] = "no-store"
-    return response

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from ipaddress import ip_address
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
+from agent import loopback
 from agent.faults import Fault, PartError
 
 log = logging.getLogger(__name__)
@@ -124,8 +124,7 @@ async def open_transport(server: str, room: str) -> AsyncIterator[Transport]:
 def is_loopback(server: str) -> bool:
     """Whether this address is on this machine."""
     try:
-        host = URL(server).host or ""
-        return host == "localhost" or ip_address(host).is_loopback
+        return loopback.is_loopback(URL(server).host or "")
     except ValueError:
         return False
 

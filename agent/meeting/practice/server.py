@@ -5,7 +5,7 @@ loopback host (against DNS rebinding), and nothing is done without a PIN or toke
 which a foreign page cannot send (against cross-site requests).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +14,13 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from agent.faults import Fault, PartError
+from agent.loopback import listen, loopback_only
 from agent.meeting.practice import room as rules
 from agent.meeting.practice.api import Api
 from agent.meeting.practice.door import Door
 from agent.meeting.practice.house import CLOSED, House
 from agent.tasks import task_group
 
-LOOPBACK = "127.0.0.1"
 PAGE = Path(__file__).parent / "page"
 TOKEN_LIFE_S = 120.0
 LARGEST_REQUEST = 256 * 1024
@@ -110,7 +109,7 @@ class PracticeRoom:
             runner = web.AppRunner(self._app(house), access_log=None, shutdown_timeout=1.0)
             try:
                 await runner.setup()
-                self.url = await _listen(runner, self._port)
+                self.url = await listen(runner, self._port)
                 secret = urlencode({"room": self._alias, "pin": self._host_pin})
                 self.page_url = f"{self.url}/#{secret}"
                 yield
@@ -122,7 +121,7 @@ class PracticeRoom:
                 house.calls.hang_up_all()  # Also what was being placed all the while.
 
     def _app(self, house: House) -> web.Application:
-        app = web.Application(middlewares=[_loopback_only], client_max_size=LARGEST_REQUEST)
+        app = web.Application(middlewares=[loopback_only(HEADERS)], client_max_size=LARGEST_REQUEST)
         app.router.add_routes(Api(house, self._alias).routes())
         app.router.add_get("/", self._index)
         app.router.add_get("/texts", self._texts)
@@ -134,24 +133,3 @@ class PracticeRoom:
 
     async def _texts(self, request: web.Request) -> web.Response:
         return web.json_response(self._page_texts)
-
-
-async def _listen(runner: web.AppRunner, port: int) -> str:
-    try:
-        await web.TCPSite(runner, LOOPBACK, port).start()
-    except OSError as error:
-        raise PartError(Fault.PORT_IN_USE, port=port) from error
-    host, bound = runner.addresses[0][:2]
-    return f"http://{host}:{bound}"
-
-
-@web.middleware
-async def _loopback_only(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    if request.host.rsplit(":", 1)[0] not in {LOOPBACK, "localhost"}:
-        raise web.HTTPForbidden
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.update(HEADERS)
-    return response
