@@ -15,12 +15,10 @@ from agent.messages import (
     Part,
     PartDown,
     PartUp,
-    Phrase,
     Picture,
     Say,
     SpeechDone,
     Transmit,
-    Urgency,
     VisitEnded,
 )
 from agent.parts import Parts
@@ -54,8 +52,6 @@ class App:
         self.sending = Sending(_cards(content), settings.camera.width, settings.camera.height)
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
-        self.ready: Callable[[], None] = lambda: None
-        """Told when the nurse can be heard."""
         self._analysis = Analysis(_advice(settings), self.runner.post)
         self.screen = Screen(settings, content, self.runner, lambda: self._analysis.light)
         self._volume = settings.loudspeaker.volume
@@ -74,7 +70,7 @@ class App:
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
         )
-        self.hearing.connect(self.sending.offer_sound, lambda: self.speaking, self._greet)
+        self.hearing.connect(self.sending.offer_sound, lambda: self.speaking)
 
     async def run(self, begin: Callable[[], Any] | None = None) -> None:
         """Work until cancelled. `begin` is called when the status page answers.
@@ -175,10 +171,6 @@ class App:
                 group.create_task(self._supervise(Part.CAMERA, film), name="camera")
         finally:
             self.screen.forget(Part.CAMERA)
-
-    def _greet(self) -> None:
-        self.say(Say(Phrase.READY, Urgency.LINE))
-        self.ready()
 
     def _spoken(self, sentence: str) -> None:
         self.screen.said(sentence)

@@ -8,7 +8,7 @@ from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
 from agent.frames import AudioFrame
-from agent.messages import Event, Heard, Part, PartDown, PartUp
+from agent.messages import Event, Heard, HearingReady, Part, PartDown, PartUp
 from agent.parts import Parts
 from agent.voice.attention import AttentiveDetector
 from agent.voice.commands import Grammar
@@ -40,18 +40,11 @@ class Hearing:
         self._speaking: Callable[[], bool] = lambda: False
         self.heard: Callable[[Recognised], None] = lambda _recognised: None
         """Told each recognised command; for the demonstration's narrator."""
-        self._ready: Callable[[], None] = _nothing
+        self._greeted = False
 
-    def connect(
-        self,
-        tap: Callable[[AudioFrame], None],
-        speaking: Callable[[], bool],
-        ready: Callable[[], None],
-    ) -> None:
-        """tap: gets every frame. speaking: whether the agent itself can be heard. ready: told when
-        the nurse can be heard for the first time.
-        """
-        self._tap, self._speaking, self._ready = tap, speaking, ready
+    def connect(self, tap: Callable[[AudioFrame], None], speaking: Callable[[], bool]) -> None:
+        """tap: gets every frame; speaking: whether the agent itself can be heard."""
+        self._tap, self._speaking = tap, speaking
 
     def quiet(self) -> bool:
         """Nobody is speaking just now."""
@@ -74,8 +67,9 @@ class Hearing:
 
         def ready() -> None:
             works()
-            self._ready()
-            self._ready = _nothing
+            if not self._greeted:
+                self._greeted = True
+                self._post(HearingReady())
 
         around = Surroundings(
             grammar=self._grammar,
@@ -115,7 +109,3 @@ class Hearing:
             shortest_s=voice.shortest_s,
             longest_s=voice.longest_s,
         )
-
-
-def _nothing() -> None:
-    """There is nobody to tell."""

@@ -276,6 +276,11 @@ class LightChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HearingReady:
+    """From now on the nurse can be heard; told once."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechDone:
     """The agent has said all that it had to say; from now on the nurse can be heard."""
 
@@ -312,6 +317,7 @@ Event = (
     | ConnectionLost
     | VisitEnded
     | LightChanged
+    | HearingReady
     | SpeechDone
     | PartDown
     | PartUp

@@ -80,9 +80,8 @@ async def _clinic(browser: Browser, demo: Demonstration) -> None:
     await demo.until("ventesonen")
     await page.click("#waiting li button")
     await demo.until("2/7")
-    await _save(screen, "status.png")
-    await demo.until("lukket")
     await _save(page, "clinic.png")
+    await _save(screen, "status.png")
     await page.close()
     await screen.close()
 

@@ -21,6 +21,7 @@ from agent.config.content import load_content
 from agent.config.loading import load_settings
 from agent.demo.director import find_sound
 from agent.meeting.practice.server import PracticeRoom
+from agent.messages import Event, HearingReady
 from agent.parts import make_parts
 from agent.session import Session, View, Visit
 from agent.video.backends.pattern import PatternCamera
@@ -112,7 +113,12 @@ async def consultation(browser: BrowserContext) -> AsyncIterator[Consultation]:
         parts = make_parts(settings, ROOT / "models", content.pronunciation)
         app = App(settings, content, parts)
         ready = asyncio.Event()
-        app.ready = ready.set
+
+        def see(event: Event, _session: Session, _actions: object) -> None:
+            if isinstance(event, HearingReady):
+                ready.set()
+
+        app.runner.observe(see)
         page = await browser.new_page()
         await page.goto(room.page_url)
         await page.click("#join")

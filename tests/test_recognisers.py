@@ -130,7 +130,9 @@ def test_loudness_does_not_matter(recogniser: Recogniser, heard: list[Heard], ga
     changed = utterance(np.clip(original.samples * gain, -32767, 32767).astype(np.int16))
     one, other = (recogniser.score(each, PHRASES).phrases for each in (original, changed))
 
-    assert max(other, key=other.__getitem__) == "frys bildet"
+    # The command, not the spelling: «frys bilde» is another form of the same.
+    best = max(other, key=other.__getitem__)
+    assert Grammar(TABLE).command_of(best) is Command.FREEZE_PICTURE
     assert other["frys bildet"] == pytest.approx(one["frys bildet"], abs=0.1)
 
 

@@ -19,6 +19,7 @@ from agent.messages import (
     ConnectionLost,
     Event,
     Heard,
+    HearingReady,
     Joined,
     JoinRoom,
     LeaveRoom,
@@ -431,6 +432,10 @@ def test_what_can_be_valid_together_is_known_to_the_collision_check(events: list
     assert any(valid_commands(session) <= together for together in commands_together())
 
 
+def test_the_agent_says_when_it_can_hear() -> None:
+    assert said(run(START, HearingReady())[1]) == [Phrase.READY]
+
+
 def test_small_answers() -> None:
     _, actions = run(
         INSIDE, *hear(Command.LOUDER, Command.QUIETER, Command.ZOOM_MAX, Command.STATUS)
@@ -462,6 +467,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             VisitEnded(Fault.REMOVED),
             LightChanged(Light.DARK),
             LightChanged(Light.GOOD),
+            HearingReady(),
             SpeechDone(),
             PartDown(Part.CAMERA, Fault.CAMERA_LOST),
             PartUp(Part.CAMERA),

@@ -20,7 +20,7 @@ from agent.demo.story import FAST, WHOLE
 from agent.faults import PartError
 from agent.meeting.practice.server import PracticeRoom
 from agent.meeting.practice.stand_in import StandIn
-from agent.messages import Action, Event, Part, PartDown, Picture, VisitEnded
+from agent.messages import Action, Event, HearingReady, Part, PartDown, Picture, VisitEnded
 from agent.parts import make_parts
 from agent.registry import Kind, make
 from agent.sending import Sent
@@ -97,7 +97,6 @@ class _Demo:
         self._at_end: Sent | None = None
         self._app.said = self._narrator.said
         self._app.hearing.heard = self._heard
-        self._app.ready = self._ready.set
         self._app.runner.observe(self._narrator.observe)
         self._app.runner.observe(self._mark_end)
         self._app.runner.observe(self._watch_parts)
@@ -112,13 +111,14 @@ class _Demo:
 
     async def play(self, clinic: StandIn, sounds: Path, *, live: bool) -> int:
         """Run the agent for as long as the story takes, and sum up."""
+        director = self._director(clinic, sounds)
         async with task_group() as group:
             agent = group.create_task(self._app.run(self._status_link))
             if live:
                 self._write(self._words["waiting_live"])
                 await self._wait_on(clinic)
             await self._until_ready()
-            stuck = await self._tell(clinic, sounds)
+            stuck = await self._tell(director)
             agent.cancel()
         self._sum_up()
         return 1 if stuck else 0
@@ -138,8 +138,9 @@ class _Demo:
                 self._narrator.line("clinic", self._words["stand_in"])
                 await clinic.admit_all()
 
-    async def _tell(self, clinic: StandIn, sounds: Path) -> bool:
-        director = Director(
+    def _director(self, clinic: StandIn, sounds: Path) -> Director:
+        """Made before the agent runs: it has to see every step to know when there is silence."""
+        return Director(
             self._app.runner,
             cast(Mouth, self._parts.microphone),
             cast(Scene, self._parts.camera),
@@ -148,6 +149,9 @@ class _Demo:
             self._narrator,
             Pace(breath_s=0.4, patience_s=2.0) if self._fast else Pace(),
         )
+
+    async def _tell(self, director: Director) -> bool:
+        """Play the story; whether it got stuck."""
         try:
             await director.play(FAST if self._fast else WHOLE)
         except StoryStuckError as stuck:
@@ -164,6 +168,8 @@ class _Demo:
     def _watch_parts(self, event: Event, _session: Session, _actions: tuple[Action, ...]) -> None:
         if isinstance(event, PartDown | VisitEnded) and event.fault is not None:
             self._narrator.line("fault", self._app.explain(event.fault, event.values))
+        if isinstance(event, HearingReady):
+            self._ready.set()
         if isinstance(event, PartDown) and event.part is Part.RECOGNISER:
             self._broken = event
             self._ready.set()

@@ -10,6 +10,7 @@ from agent.messages import (
     Command,
     Event,
     Heard,
+    HearingReady,
     PartDown,
     PartUp,
     Phrase,
@@ -42,6 +43,8 @@ def helper(session: Session, event: Event) -> Step | None:
             return resumed, (Say(Phrase.NO_ANSWER), *actions)
         case TimerFired(Timer.UNDO):
             return replace(session, undo=None), ()
+        case HearingReady():
+            return session, (Say(Phrase.READY, Urgency.LINE),)
         case SpeechDone():
             return session, clocks(session, spoken=True)
         case PartDown():
