@@ -67,6 +67,18 @@ async def test_the_short_demonstration_tells_the_whole_main_job() -> None:
     assert int(sent[1]) > 50
 
 
+@pytest.mark.timeout(240)
+async def test_the_whole_demonstration_comes_to_its_end() -> None:
+    status, told = await demo()
+
+    assert status == 0, told
+    heard = re.search(r"Hørt: (\d+) av (\d+) kommandoer", told)
+    assert heard
+    assert int(heard[1]) >= 16, told
+    assert "sagt     «Sprit utstyret.»" in told
+    assert "etter «avslutt video»: 0 bilder" in told
+
+
 async def test_another_sound_leads_to_another_story(tmp_path: Path) -> None:
     """The same script with one sound file changed: the agent does what was said, not the script."""
     for file in SOUNDS.glob("*.wav"):
@@ -135,7 +147,7 @@ async def test_a_story_whose_state_never_comes_is_stuck_and_says_where() -> None
     async with running(runner):
         with pytest.raises(StoryStuckError, match="never"):
             await director.play(story)
-    assert props.done == ["klart"]
+    assert props.done == ["klart", "klart"], "said once more, like a nurse who was not heard"
 
 
 async def test_the_narrator_counts_what_was_played_and_heard() -> None:

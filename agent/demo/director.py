@@ -87,11 +87,23 @@ class Director:
 
     async def play(self, story: Sequence[Cue]) -> None:
         """Play every cue in order. Raises StoryStuckError."""
+        before: Cue | None = None
         for cue in story:
-            await self._until(cue.when, cue.name, cue.limit_s)
+            await self._reach(cue, before)
             await self._do(cue)
+            before = cue
         await self._until(finished, "end", 30.0)
         await self._silence()
+
+    async def _reach(self, cue: Cue, before: Cue | None) -> None:
+        """Wait for a cue's state; like a nurse who was not heard, say the last thing once more."""
+        try:
+            await self._until(cue.when, cue.name, cue.limit_s)
+        except StoryStuckError:
+            if before is None or not isinstance(before.deed, Speak):
+                raise
+            await self._do(before)
+            await self._until(cue.when, cue.name, cue.limit_s)
 
     async def _do(self, cue: Cue) -> None:
         match cue.deed:

@@ -42,7 +42,7 @@ class Cue:
     name: str
     when: Callable[[Session], bool]
     deed: Deed
-    limit_s: float = 30.0
+    limit_s: float = 20.0
     """How long the state may take to come."""
 
 
