@@ -183,7 +183,7 @@ def test_only_a_chromium_that_works_is_taken(tmp_path: Path, stub: str, works: b
 
 
 def test_no_library_reports_home() -> None:
-    """onnxruntime from 1.30 on keeps a device id on disk and sends telemetry to its maker."""
+    """onnxruntime from 1.30 on keeps a device id on disk and has telemetry built in."""
     import onnxruntime
 
     libraries = list(Path(onnxruntime.__file__).parent.glob("capi/*pybind11_state*"))
