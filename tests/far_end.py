@@ -34,19 +34,26 @@ def loudness(samples: np.ndarray) -> float:
     return float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
 
 
+def strength(samples: np.ndarray, hertz: float, rate: int) -> float:
+    """Root mean square of the part of `samples` that is a sine of `hertz`."""
+    turns = np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / rate)
+    return float(np.sqrt(2) * np.abs(np.mean(samples * turns)))
+
+
 class ToneTrack(AudioStreamTrack):
     """An endless tone, paced."""
 
-    def __init__(self, amplitude: float = 8000) -> None:
+    def __init__(self, amplitude: float = 8000, hertz: float = 440) -> None:
         super().__init__()
         self._amplitude = amplitude
+        self._hertz = hertz
         self._index = 0
         self._start = asyncio.get_running_loop().time()
 
     async def recv(self) -> av.AudioFrame:
         due = self._start + self._index * 0.02
         await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
-        samples = tone(self._index, self._amplitude).samples.reshape(1, -1)
+        samples = tone(self._index, self._amplitude, self._hertz).samples.reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
         frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
         frame.pts = self._index * FRAME_SAMPLES

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import av
+import numpy as np
+import numpy.typing as npt
 from aiohttp import ClientError, ClientResponse, ClientSession
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
@@ -149,6 +151,10 @@ class Seen:
     """Of the pictures, at 90 kHz."""
     loudness: float = 0.0
     sounds: int = 0
+    newest: npt.NDArray[np.int16] = field(
+        default_factory=lambda: np.zeros(960, np.int16), repr=False
+    )
+    """The newest 20 ms, first channel, 48 kHz."""
 
 
 @asynccontextmanager
@@ -187,7 +193,9 @@ async def _read(track: MediaStreamTrack, seen: Seen) -> None:
         while True:
             frame = await track.recv()
             if isinstance(frame, av.AudioFrame):
-                seen.loudness = loudness(frame.to_ndarray())
+                sound = frame.to_ndarray()
+                seen.loudness = loudness(sound)
+                seen.newest = sound.reshape(-1)[:: frame.layout.nb_channels]
                 seen.sounds += 1
             elif isinstance(frame, av.VideoFrame):
                 blue, green, red = frame.to_ndarray(format="bgr24").mean(axis=(0, 1))

@@ -21,10 +21,12 @@ from agent.meeting.practice.mixing import AHEAD, LOUDEST, MOST, SILENCE, Playout
 from agent.meeting.practice.picture import CARD_PHASES, card, planes
 from agent.meeting.practice.server import PracticeRoom
 from agent.messages import Joined, MeetingEvent, WaitingForHost
-from tests.far_end import BLUE, RED, ColourTrack, ToneTrack, loudness, until
+from tests.far_end import BLUE, RED, ColourTrack, ToneTrack, loudness, strength, until
 from tests.practice_guest import ALIAS, HOST_PIN, Seated, Seen, calling, seated
 
 GREEN = (0, 255, 0)
+HOST, GUEST, SECOND = 440, 700, 1000
+"""What each of them sings, Hz: tones of one pitch may cancel one another."""
 CARD = (80, 64, 29)
 """Mean blue, green, red of the waiting card, about."""
 
@@ -39,6 +41,11 @@ def sees(seen: Seen, colour: tuple[int, int, int]) -> bool:
 
 def hears(seen: Seen) -> bool:
     return seen.loudness > 3000
+
+
+def tones(seen: Seen) -> set[int]:
+    everybodys = (HOST, GUEST, SECOND)
+    return {hertz for hertz in everybodys if strength(seen.newest, hertz, 48_000) > 1000}
 
 
 def is_still(seen: Seen) -> Callable[[], bool]:
@@ -56,8 +63,8 @@ async def two(
         PracticeRoom(ALIAS, HOST_PIN, locked=locked, recorded_style=recorded_style) as room,
         seated(room.url, HOST_PIN, "Vert") as host,
         seated(room.url, name="Kamera") as guest,
-        calling(host, ToneTrack(), ColourTrack(RED)) as at_host,
-        calling(guest, ToneTrack(), ColourTrack(BLUE)) as at_guest,
+        calling(host, ToneTrack(hertz=HOST), ColourTrack(RED)) as at_host,
+        calling(guest, ToneTrack(hertz=GUEST), ColourTrack(BLUE)) as at_guest,
     ):
         yield host, at_host, guest, at_guest
 
@@ -102,10 +109,12 @@ async def test_the_host_is_shown_guests_first_and_hears_all() -> None:
     async with two() as (host, at_host, guest, at_guest):
         async with (
             seated(host.url, HOST_PIN, "Vert 2") as second,
-            calling(second, ToneTrack(), ColourTrack(GREEN)) as at_second,
+            calling(second, ToneTrack(hertz=SECOND), ColourTrack(GREEN)) as at_second,
         ):
             await until(lambda: sees(at_second, BLUE) and sees(at_host, BLUE))
-            await until(lambda: at_second.loudness > 5000)  # Two tones in step: twice as loud.
+            await until(lambda: tones(at_host) == {GUEST, SECOND})
+            await until(lambda: tones(at_guest) == {HOST, SECOND})
+            await until(lambda: tones(at_second) == {HOST, GUEST})
             await host.do(f"participants/{guest.id}/disconnect")
             await until(lambda: sees(at_second, RED) and sees(at_host, GREEN))
         await until(lambda: is_card(at_host))
