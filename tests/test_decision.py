@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agent.messages import Command
 from agent.voice.base import Scores
 from agent.voice.commands import CommandPhrases, Grammar, Risk
-from agent.voice.decision import Margins, Thresholds, decide
+from agent.voice.decision import NOTHING, Thresholds, decide
 
 GRAMMAR = Grammar(
     [
@@ -18,7 +18,7 @@ GRAMMAR = Grammar(
         CommandPhrases(Command.END_VIDEO, Risk.RED, ("avslutt video",)),
     ]
 )
-THRESHOLDS = Thresholds(Margins(0.1, 0.05), Margins(0.2, 0.1), Margins(0.3, 0.2))
+THRESHOLDS = Thresholds(green=1, yellow=2, red=3)
 
 
 def scores(
@@ -38,37 +38,42 @@ def scores(
 @pytest.mark.parametrize(
     ("given_scores", "command"),
     [
-        pytest.param(scores(-0.5, mute=-0.35), Command.MUTE, id="clear"),
-        pytest.param(scores(-0.5, mute=-0.45), None, id="too near to garbage"),
-        pytest.param(scores(-0.4, mute=-0.5), None, id="garbage is better"),
-        pytest.param(scores(-0.5, mute=-0.3, start=-0.33), None, id="too near to another command"),
-        pytest.param(scores(-0.5, mute=-0.3, mute_too=-0.3), Command.MUTE, id="its own other form"),
-        pytest.param(scores(-0.5, start=-0.35), None, id="enough for green only"),
-        pytest.param(scores(-0.5, start=-0.25), Command.START_VIDEO, id="enough for yellow"),
-        pytest.param(scores(-0.5, end=-0.25), None, id="enough for yellow only"),
-        pytest.param(scores(-0.5, end=-0.15), Command.END_VIDEO, id="enough for red"),
-        pytest.param(scores(-0.5, end=-0.15, mute=-0.3), None, id="red needs a longer lead"),
-        pytest.param(scores(-0.5, mute=math.nan), None, id="not a number"),
-        pytest.param(scores(math.nan, mute=-0.1), None, id="garbage is not a number"),
-        pytest.param(scores(-math.inf, mute=-math.inf), None, id="nothing at all"),
+        pytest.param(scores(-5, mute=-3.5), Command.MUTE, id="clear"),
+        pytest.param(scores(-5, mute=-4.5), None, id="too near to garbage"),
+        pytest.param(scores(-4, mute=-5), None, id="garbage is better"),
+        pytest.param(scores(-5, mute=-3, start=-3.3), None, id="too near to another command"),
+        pytest.param(scores(-5, mute=-3, mute_too=-3), Command.MUTE, id="its own other form"),
+        pytest.param(scores(-5, start=-3.5), None, id="enough for green only"),
+        pytest.param(scores(-5, start=-2.5), Command.START_VIDEO, id="enough for yellow"),
+        pytest.param(scores(-5, end=-2.5), None, id="enough for yellow only"),
+        pytest.param(scores(-5, end=-1.5), Command.END_VIDEO, id="enough for red"),
+        pytest.param(scores(-5, end=-1.5, mute=-3), None, id="red needs a longer lead"),
+        pytest.param(scores(-5, mute=math.nan), None, id="not a number"),
+        pytest.param(scores(math.nan, mute=-1), None, id="garbage is not a number"),
+        pytest.param(scores(-math.inf, *[-math.inf] * 4), None, id="nothing at all"),
+        pytest.param(scores(-math.inf, mute=-1), Command.MUTE, id="nothing but this"),
     ],
 )
-def test_a_command_needs_its_leads(given_scores: Scores, command: Command | None) -> None:
+def test_a_command_needs_its_odds(given_scores: Scores, command: Command | None) -> None:
     assert decide(given_scores, GRAMMAR, THRESHOLDS).command is command
 
 
 def test_no_phrases_no_command() -> None:
-    assert decide(Scores({}, -1.0), GRAMMAR, THRESHOLDS).command is None
+    assert decide(Scores({}, -1.0), GRAMMAR, THRESHOLDS) == NOTHING
 
 
-def test_the_only_command_has_no_rival() -> None:
-    alone = decide(Scores({"start video": -0.1}, -0.5), GRAMMAR, THRESHOLDS)
+def test_the_odds_are_those_of_a_softmax() -> None:
+    likely = {"a": math.exp(-2.0), "b": math.exp(-1.5), "c": math.exp(-4.0), "d": math.exp(-3.0)}
+    given_scores = scores(-3.0, mute=-2.0, mute_too=-1.5, start=-4.0, end=-9.0)
+    rest = likely["c"] + likely["d"] + math.exp(-9.0)
 
-    assert alone.command is Command.START_VIDEO
-    assert alone.rival_margin == math.inf
+    decision = decide(given_scores, GRAMMAR, THRESHOLDS)
+
+    assert decision.best is Command.MUTE
+    assert decision.log_odds == pytest.approx(math.log((likely["a"] + likely["b"]) / rest))
 
 
-@given(*[st.floats(-2, 0)] * 5, st.floats(0, 2))
+@given(*[st.floats(-9, 0)] * 5, st.floats(0, 9))
 def test_more_garbage_never_makes_a_command(
     mute: float, mute_too: float, start: float, end: float, garbage: float, more: float
 ) -> None:
@@ -78,7 +83,7 @@ def test_more_garbage_never_makes_a_command(
     assert loud.command in (None, quiet.command)
 
 
-@given(*[st.floats(-2, 0)] * 5, st.floats(-1, 1))
+@given(*[st.floats(-9, 0)] * 5, st.floats(-5, 5))
 def test_only_differences_count(
     mute: float, mute_too: float, start: float, end: float, garbage: float, shift: float
 ) -> None:
@@ -86,5 +91,14 @@ def test_only_differences_count(
     moved = [value + shift for value in (garbage, mute, mute_too, start, end)]
     other = decide(scores(*moved), GRAMMAR, THRESHOLDS)
 
-    assert other.garbage_margin == pytest.approx(one.garbage_margin, abs=1e-9)
-    assert other.rival_margin == pytest.approx(one.rival_margin, abs=1e-9)
+    assert other.log_odds == pytest.approx(one.log_odds, abs=1e-9)
+
+
+@given(*[st.floats(allow_nan=True, allow_infinity=True)] * 5)
+def test_any_number_gives_a_decision(
+    mute: float, mute_too: float, start: float, end: float, garbage: float
+) -> None:
+    decision = decide(scores(garbage, mute, mute_too, start, end), GRAMMAR, THRESHOLDS)
+
+    assert not math.isnan(decision.log_odds)
+    assert decision.command in (None, decision.best)

@@ -16,7 +16,7 @@ from agent.frames import FRAME_SAMPLES, FRAME_SECONDS, AudioFrame
 from agent.messages import Command
 from agent.voice.base import Scores, Utterance
 from agent.voice.commands import CommandPhrases, Grammar, Risk
-from agent.voice.decision import Margins, Thresholds
+from agent.voice.decision import Thresholds
 from agent.voice.listener import STALL_S, Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from tests import virtual_time
@@ -26,7 +26,7 @@ TABLE = (
     CommandPhrases(Command.CANCEL, Risk.GREEN, ("avbryt",)),
 )
 PHRASES = Grammar(TABLE).phrases
-NEEDED = Margins(0.1, 0.1)
+NEEDED = 0.1
 SETTINGS = SegmenterSettings()
 
 VOICE, ROOM, NOTHING = 5000, 3, 0
@@ -68,7 +68,7 @@ class FakeEngine:
         await asyncio.sleep(self.takes_s)
         if self.fault is not None:
             raise PartError(self.fault)
-        return Scores({phrase: float(phrase == self.hears) for phrase in grammar}, 0.5)
+        return Scores({phrase: 9.0 * (phrase == self.hears) for phrase in grammar}, 4.5)
 
 
 class World:

@@ -164,8 +164,7 @@ def test_every_phrase_is_understood_where_it_is_valid_and_with_room_to_spare(
         decision = decided(recogniser, each, hardest_state(each.command, STATES))
         needed = Thresholds().of(Grammar(TABLE).risk_of(each.command))
         assert decision.command is each.command, (each.name, decision)
-        assert decision.garbage_margin > 1.5 * needed.garbage, each.name
-        assert decision.rival_margin > 1.5 * needed.rival, each.name
+        assert decision.log_odds > 1.5 * needed, each.name
 
 
 def test_nothing_is_understood_where_it_is_not_valid(

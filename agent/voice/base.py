@@ -52,10 +52,14 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How well an utterance fits each phrase of a grammar. Comparable within one result only."""
+    """How likely it is that each phrase of a grammar was said, and that none of them was.
+
+    Natural logarithms up to a constant: softmax over all of them, garbage included, is meant to
+    be the probability. Each engine calibrates its own scores so, with `python -m bench.voice`.
+    """
 
     phrases: Mapping[str, float]
-    """Phrase -> score; higher is better. All phrases of the grammar, none besides."""
+    """Phrase -> score; higher is likelier. All phrases of the grammar, none besides."""
     garbage: float
     """The score of «none of these», on the same scale."""
 

@@ -1,9 +1,12 @@
 """PURE: scores -> the command that was said, or nothing.
 
-An utterance is a command when its best phrase leads clearly: over «none of these», and over the
-best phrase that belongs to another command. How clearly depends on what the command can do.
+An utterance is a command when its best command is likely enough against everything else that it
+may have been: «none of these», and every phrase of another command that is valid now. How likely
+is enough depends on what the command can do.
 """
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.messages import Command
@@ -12,62 +15,63 @@ from agent.voice.commands import Grammar, Risk
 
 
 @dataclass(frozen=True, slots=True)
-class Margins:
-    """The leads that a command needs, in the recogniser's own units. At least 0."""
-
-    garbage: float
-    """Over «none of these»."""
-    rival: float
-    """Over the best phrase of another command that is valid now."""
-
-
-@dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The leads per risk class.
+    """The natural log-odds that a command of each risk class needs; 0 is as likely as not.
 
-    They belong to one engine and one model; the defaults are those of `templates`, chosen with
-    `python -m bench.voice`.
+    Scores are calibrated by the engine (`Scores`), so these hold for all of them; they were
+    chosen with `python -m bench.voice`.
     """
 
-    green: Margins = Margins(0.10, 0.05)
-    yellow: Margins = Margins(0.12, 0.08)
-    red: Margins = Margins(0.14, 0.10)
+    green: float = 1.0
+    yellow: float = 1.5
+    red: float = 2.0
 
-    def of(self, risk: Risk) -> Margins:
-        """The leads for a class."""
+    def of(self, risk: Risk) -> float:
+        """The log-odds for a class."""
         return {Risk.GREEN: self.green, Risk.YELLOW: self.yellow, Risk.RED: self.red}[risk]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, and the leads it was decided on; never what was said."""
+    """What was decided, and what it was decided on; never what was said."""
 
     command: Command | None
     """None: not a command, or not surely enough."""
-    garbage_margin: float
-    rival_margin: float
-    """Infinite when no other command is valid."""
+    best: Command | None
+    """The most likely command, accepted or not; None when nothing is valid or nothing counts."""
+    log_odds: float
+    """Natural log of P(best) / P(anything else); -inf when there is no best."""
 
 
-NOTHING = Decision(None, 0.0, 0.0)
+NOTHING = Decision(None, None, -math.inf)
 
 
 def decide(scores: Scores, grammar: Grammar, thresholds: Thresholds) -> Decision:
-    """Accept the best phrase's command or nothing.
+    """Accept the most likely command or nothing.
 
-    scores: higher is better, for phrases of `grammar`. Anything that is not a number rejects.
+    scores: for phrases of `grammar`. Anything that is not a number rejects.
     """
-    by_command: dict[Command, float] = {}
+    by_command: dict[Command, list[float]] = {}
     for phrase, score in scores.phrases.items():
-        command = grammar.command_of(phrase)
-        by_command[command] = max(score, by_command.get(command, score))
-    if not by_command:
+        by_command.setdefault(grammar.command_of(phrase), []).append(score)
+    likely = {command: _log_sum(forms) for command, forms in by_command.items()}
+    if not likely or any(math.isnan(each) for each in (*likely.values(), scores.garbage)):
         return NOTHING
-    best = max(by_command, key=by_command.__getitem__)
-    rivals = [score for command, score in by_command.items() if command is not best]
-    over_garbage = by_command[best] - scores.garbage
-    over_rival = by_command[best] - max(rivals, default=float("-inf"))
+    best = max(likely, key=likely.__getitem__)
+    others = _log_sum([scores.garbage, *(v for command, v in likely.items() if command != best)])
+    if math.isinf(likely[best]) and math.isinf(others):
+        return NOTHING  # Neither this nor anything else: there is no telling.
+    log_odds = likely[best] - others
     needed = thresholds.of(grammar.risk_of(best))
-    # Written so that a score that is not a number is never enough.
-    accepted = over_garbage >= needed.garbage and over_rival >= needed.rival
-    return Decision(best if accepted else None, over_garbage, over_rival)
+    return Decision(best if log_odds >= needed else None, best, log_odds)
+
+
+def _log_sum(logs: Iterable[float]) -> float:
+    """The log of the sum of exponentials; NaN stays NaN."""
+    values = list(logs)
+    top = max(values)
+    if any(math.isnan(value) for value in values):
+        return math.nan
+    if math.isinf(top):
+        return top
+    return top + math.log(sum(math.exp(value - top) for value in values))

@@ -38,8 +38,14 @@ BEST_FILLERS = 3
 """and «none of these» as the mean of the three nearest fillers."""
 
 
+STEEPNESS = 20.0
+"""Natural-log units for a cosine distance of 1: makes scores of distances,"""
+DOUBT = 1.0
+"""and what «none of these» has in advance. Both chosen with `python -m bench.voice`."""
+
+
 class TemplateRecogniser:
-    """A Recogniser. The score is minus the mean cosine distance: 0 is the same sound, -2 the least.
+    """A Recogniser. A phrase is likelier the smaller the mean cosine distance to its templates.
 
     What was prepared but is not valid now counts as «none of these», like the fillers.
     """
@@ -86,7 +92,8 @@ class TemplateRecogniser:
         }
         fillers = _mean_of_nearest(distances[len(self._owned) * len(VOICES) :], BEST_FILLERS)
         none_of_these = min([fillers, *(near[phrase] for phrase in self._phrases - valid)])
-        return Scores({phrase: -near[phrase] for phrase in grammar}, -none_of_these)
+        likely = {phrase: -STEEPNESS * near[phrase] for phrase in grammar}
+        return Scores(likely, DOUBT - STEEPNESS * none_of_these)
 
     def _say(self, text: str, variant: str, pitch: int, rate: int) -> Samples:
         spelt = respell(text, self._exceptions)
