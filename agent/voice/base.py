@@ -50,6 +50,10 @@ class Utterance:
     """True when it stands alone: silence before and after it."""
 
 
+NO_CHANCE = -50.0
+"""The score of a phrase that cannot have been said, or that the engine does not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """How likely it is that each phrase of a grammar was said, and that none of them was.

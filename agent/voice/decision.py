@@ -22,9 +22,9 @@ class Thresholds:
     chosen with `python -m bench.voice`.
     """
 
-    green: float = 1.0
-    yellow: float = 1.5
-    red: float = 2.0
+    green: float = 0.3
+    yellow: float = 0.7
+    red: float = 1.5
 
     def of(self, risk: Risk) -> float:
         """The log-odds for a class."""

@@ -1,0 +1,1 @@
+"""Synthetic speech of several kinds -> the network of sounds. See ../README.md."""
