@@ -1,0 +1,1 @@
+"""Transcribed Norwegian speech -> a Vosk-format Norwegian command model. See ../README.md."""
