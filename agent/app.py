@@ -70,7 +70,9 @@ class App:
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
         )
-        self.hearing.connect(self.sending.offer_sound, lambda: self.speaking)
+        self.hearing.connect(
+            self.sending.offer_sound, lambda: self.speaking, lambda: self.runner.session.called
+        )
 
     async def run(self, begin: Callable[[], Any] | None = None) -> None:
         """Work until cancelled. `begin` is called when the status page answers.
@@ -157,6 +159,7 @@ class App:
     def _play_room(self, frame: Any) -> None:
         if self._stream is not None:
             self._stream.play_room(frame)
+            self.hearing.hear_room(frame)
 
     async def _film(self) -> None:
         """The camera and the measure of its light, for one visit."""

@@ -8,12 +8,13 @@ from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
 from agent.frames import AudioFrame
-from agent.messages import Event, Heard, HearingReady, Part, PartDown, PartUp
+from agent.messages import Event, Heard, HearingReady, NotUnderstood, Part, PartDown, PartUp
 from agent.parts import Parts
 from agent.voice.attention import AttentiveDetector
 from agent.voice.commands import Grammar
 from agent.voice.decision import Thresholds
-from agent.voice.listener import Recognised, Surroundings, listen
+from agent.voice.echo import RoomEcho
+from agent.voice.listener import Missed, Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from agent.worker import Worker
 
@@ -29,7 +30,7 @@ class Hearing:
         grammar: Callable[[], Grammar],
         post: Callable[[Event], None],
     ) -> None:
-        self._settings = settings.voice
+        self._settings = settings
         self._phrases = Grammar(content.commands).phrases
         self._microphone = parts.microphone
         self._detector = AttentiveDetector(parts.detector)
@@ -38,13 +39,26 @@ class Hearing:
         self._post = post
         self._tap: Callable[[AudioFrame], None] = lambda _frame: None
         self._speaking: Callable[[], bool] = lambda: False
+        self._called: Callable[[], bool] = lambda: False
+        self._echo = RoomEcho()
         self.heard: Callable[[Recognised], None] = lambda _recognised: None
         """Told each recognised command; for the demonstration's narrator."""
         self._greeted = False
 
-    def connect(self, tap: Callable[[AudioFrame], None], speaking: Callable[[], bool]) -> None:
-        """tap: gets every frame; speaking: whether the agent itself can be heard."""
-        self._tap, self._speaking = tap, speaking
+    def connect(
+        self,
+        tap: Callable[[AudioFrame], None],
+        speaking: Callable[[], bool],
+        called: Callable[[], bool],
+    ) -> None:
+        """tap: gets every frame; speaking: whether the agent itself can be heard; called: whether
+        «kamerahjelp» was said a moment ago.
+        """
+        self._tap, self._speaking, self._called = tap, speaking, called
+
+    def hear_room(self, frame: AudioFrame) -> None:
+        """A piece of the room's sound goes to the loudspeaker now; it is not the nurse's."""
+        self._echo.hear_room(frame)
 
     def quiet(self) -> bool:
         """Nobody is speaking just now."""
@@ -76,36 +90,45 @@ class Hearing:
             speaking=self._speaking,
             heard=self._take,
             tap=self._tap,
-            silent=self._silent,
+            microphone=self._microphone_changed,
             ready=ready,
+            missed=self._missed,
+            called=self._called,
+            echo=self._echo,
         )
         async with self._microphone.open() as frames:
             await listen(
                 frames,
-                Segmenter(self._segmenter()),
+                Segmenter(segmenter_settings(self._settings)),
                 self._detector,
                 self._worker,
                 self._phrases,
                 Thresholds(),
                 around,
-                listen_while_speaking=self._settings.listen_while_speaking,
+                listen_while_speaking=self._settings.voice.listen_while_speaking,
             )
 
     def _take(self, recognised: Recognised) -> None:
         self.heard(recognised)
         self._post(Heard(recognised.command))
 
-    def _silent(self, silent: bool) -> None:
-        if silent:
-            self._post(PartDown(Part.MICROPHONE, Fault.MICROPHONE_SILENT))
-        else:
-            self._post(PartUp(Part.MICROPHONE))
+    def _missed(self, missed: Missed) -> None:
+        if missed.tries:
+            self._post(NotUnderstood(missed.tries))
 
-    def _segmenter(self) -> SegmenterSettings:
-        voice = self._settings
-        return SegmenterSettings(
-            pre_roll_s=voice.pre_roll_s,
-            hang_over_s=voice.hang_over_s,
-            shortest_s=voice.shortest_s,
-            longest_s=voice.longest_s,
-        )
+    def _microphone_changed(self, fault: Fault | None) -> None:
+        if fault is None:
+            self._post(PartUp(Part.MICROPHONE))
+        else:
+            self._post(PartDown(Part.MICROPHONE, fault))
+
+
+def segmenter_settings(settings: Settings) -> SegmenterSettings:
+    """How the microphone's sound is cut into utterances, as configured."""
+    voice = settings.voice
+    return SegmenterSettings(
+        pre_roll_s=voice.pre_roll_s,
+        hang_over_s=voice.hang_over_s,
+        shortest_s=voice.shortest_s,
+        longest_s=voice.longest_s,
+    )

@@ -57,6 +57,7 @@ class Phrase(StrEnum):
     YES = "yes"
     OK = "ok"
     NOT_NOW = "not_now"
+    NOT_UNDERSTOOD = "not_understood"
     CANCELLED = "cancelled"
     JOINING = "joining"
     ALREADY_JOINING = "already_joining"
@@ -180,6 +181,7 @@ class Timer(StrEnum):
     ANSWER_WINDOW = "answer_window"
     QUESTION = "question"
     WAKE_WINDOW = "wake_window"
+    HINT_PAUSE = "hint_pause"
 
 
 class Urgency(Enum):
@@ -232,6 +234,14 @@ class Heard:
     """The nurse asked for something, by voice or by text."""
 
     command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Something was said that seems to have been meant as a command. What it was, nobody knows."""
+
+    tries: int
+    """How many times in a row, this one included; at least 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +321,7 @@ class TimerFired:
 MeetingEvent = WaitingForHost | Joined | RoomChanged | ConnectionLost
 Event = (
     Heard
+    | NotUnderstood
     | WaitingForHost
     | Joined
     | RoomChanged

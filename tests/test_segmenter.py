@@ -145,3 +145,55 @@ def test_whatever_comes_memory_is_bounded_and_utterances_are_true_slices(
 @pytest.mark.parametrize("probability", [float("nan"), -1.0])
 def test_a_detector_that_makes_no_sense_is_silence(probability: float) -> None:
     assert feed(Segmenter(SETTINGS), silence(1) + [probability] * 50 + silence(1)) == []
+
+
+def test_a_draft_is_what_comes_in_the_end_if_nothing_more_is_said() -> None:
+    segmenter = Segmenter(SETTINGS)
+    feed(segmenter, silence(1) + seconds(0.8) + silence(SETTINGS.draft_s))
+    draft = segmenter.draft()
+
+    (final,) = feed(segmenter, silence(1), start=round((1.8 + SETTINGS.draft_s) * SAMPLE_RATE))
+
+    assert draft is not None
+    assert (draft.start, draft.end, draft.isolated) == (final.start, final.end, final.isolated)
+
+
+@pytest.mark.parametrize(
+    ("heard", "silent"),
+    [
+        (silence(1), 0.0),
+        (silence(1) + seconds(0.5), 0.0),
+        (silence(1) + seconds(0.5) + silence(0.1), 0.1),
+        (silence(1) + seconds(0.5) + silence(1), 0.0),
+    ],
+)
+def test_the_silence_after_what_is_being_collected(heard: list[float], silent: float) -> None:
+    segmenter = Segmenter(SETTINGS)
+    feed(segmenter, heard)
+
+    assert segmenter.silence == round(silent * SAMPLE_RATE)
+
+
+@pytest.mark.parametrize("spoken", [0.0, 0.08, 5.0])
+def test_there_is_no_draft_of_nothing_of_a_click_and_of_talk(spoken: float) -> None:
+    segmenter = Segmenter(SETTINGS)
+    feed(segmenter, silence(1) + seconds(spoken) + silence(0.2))
+
+    assert segmenter.draft() is None
+
+
+def test_ten_minutes_of_speech_take_no_memory() -> None:
+    segmenter = Segmenter(SETTINGS)
+
+    assert feed(segmenter, silence(1) + seconds(600)) == []
+    assert segmenter.talking
+    assert segmenter.kept_samples == 0
+
+
+def test_speech_soon_after_other_speech_is_talk() -> None:
+    segmenter = Segmenter(SegmenterSettings(hang_over_s=0.2))
+    feed(segmenter, silence(1) + seconds(0.5))
+    assert not segmenter.talking
+
+    feed(segmenter, silence(0.22) + seconds(0.2), start=round(1.5 * SAMPLE_RATE))
+    assert segmenter.talking

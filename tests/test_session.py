@@ -25,6 +25,7 @@ from agent.messages import (
     LeaveRoom,
     Light,
     LightChanged,
+    NotUnderstood,
     Part,
     PartDown,
     Participant,
@@ -40,6 +41,7 @@ from agent.messages import (
     Timer,
     TimerFired,
     Transmit,
+    Urgency,
     VisitEnded,
     WaitingForHost,
     Zoom,
@@ -468,6 +470,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             LightChanged(Light.DARK),
             LightChanged(Light.GOOD),
             HearingReady(),
+            NotUnderstood(1),
+            NotUnderstood(2),
             SpeechDone(),
             PartDown(Part.CAMERA, Fault.CAMERA_LOST),
             PartUp(Part.CAMERA),
@@ -550,3 +554,83 @@ def test_leaving_works_after_anything(events: list[Event]) -> None:
     session, _ = run(session, Heard(Command.END_VIDEO), TimerFired(Timer.UNDO), VisitEnded())
 
     assert session.visit is Visit.OUTSIDE
+
+
+def test_two_tries_in_vain_are_answered_once() -> None:
+    session, actions = run(INSIDE, NotUnderstood(1))
+    assert not said(actions)
+
+    session, actions = run(session, NotUnderstood(2), NotUnderstood(3), NotUnderstood(2))
+    assert said(actions) == [Phrase.NOT_UNDERSTOOD]
+
+
+@pytest.mark.parametrize("again", [Heard(Command.STATUS), TimerFired(Timer.HINT_PAUSE)])
+def test_help_is_offered_again_when_something_was_understood_or_a_long_time_has_passed(
+    again: Event,
+) -> None:
+    session, _ = run(INSIDE, NotUnderstood(2), again)
+
+    assert said(run(session, NotUnderstood(2))[1]) == [Phrase.NOT_UNDERSTOOD]
+
+
+@pytest.mark.parametrize("state", ["resting", "resting inside", "ending"])
+def test_at_rest_and_while_the_end_can_be_undone_no_help_is_offered(state: str) -> None:
+    assert not said(run(STATES[state], NotUnderstood(2))[1])
+
+
+def test_help_never_interrupts() -> None:
+    _, actions = run(INSIDE, NotUnderstood(2))
+
+    assert Say(Phrase.NOT_UNDERSTOOD, Urgency.WARNING) in actions
+
+
+@pytest.mark.parametrize("state", ["outside", "inside", "list open", "question open", "resting"])
+def test_kamerahjelp_is_heeded_for_a_while_whatever_is_open(state: str) -> None:
+    called, actions = run(STATES[state], Heard(Command.WAKE))
+    allowed = RULES.wake_window_s + SPEECH_ALLOWANCE_S
+    assert called.called
+    assert SetTimer(Timer.WAKE_WINDOW, allowed) in actions
+    assert called.window is STATES[state].window
+
+    assert not run(called, Heard(Command.STATUS))[0].called
+    assert not run(called, TimerFired(Timer.WAKE_WINDOW))[0].called
+
+
+def test_a_photo_is_listened_for_only_after_kamerahjelp() -> None:
+    called, _ = run(INSIDE, Heard(Command.WAKE))
+
+    assert Command.TAKE_PHOTO not in valid_commands(INSIDE)
+    assert Command.TAKE_PHOTO in valid_commands(called)
+
+
+SHORT_WORDS = {
+    Command.DONE: Window.ANSWER,
+    Command.NO: Window.ANSWER,
+    Command.NOT_APPLICABLE: Window.ANSWER,
+    Command.CONFIRM: Window.CONFIRM,
+}
+
+
+@settings(deadline=None)
+@given(st.lists(st.deferred(lambda: EVENTS), max_size=40))
+def test_after_anything_short_words_are_heard_only_while_their_question_is_open(
+    events: list[Event],
+) -> None:
+    session, _ = run(START, *events)
+
+    for word in valid_commands(session) & set(SHORT_WORDS):
+        assert session.window is SHORT_WORDS[word]
+
+
+@settings(deadline=None)
+@given(st.lists(st.deferred(lambda: EVENTS), max_size=40))
+def test_whoever_was_called_has_a_clock_that_ends_it(events: list[Event]) -> None:
+    running = False
+    session = START
+    for event in events:
+        session, actions = step(session, event)
+        running = running and event != TimerFired(Timer.WAKE_WINDOW)
+        running = running or any(
+            isinstance(action, SetTimer) and action.timer is Timer.WAKE_WINDOW for action in actions
+        )
+        assert running or not session.called

@@ -5,6 +5,8 @@ own. The order is the order of precedence. No clock, no device, no randomness: t
 and come back as events.
 """
 
+from dataclasses import replace
+
 from agent.messages import Command, Event, Heard, Phrase, Say
 from agent.session.helper import helper
 from agent.session.lists import lists
@@ -44,6 +46,10 @@ def step(session: Session, event: Event) -> Step:
     silence. What leaves the machine changes before anything is said or done about it.
     """
     after, actions = _react(session, event)
+    if isinstance(event, Heard):
+        # Understood: help may be offered again, and nothing has to be said again.
+        called = after.called and event.command is Command.WAKE
+        after = replace(after, hinted=False, called=called)
     before, now = transmission(session), transmission(after)
     return after, (now, *actions) if now != before else actions
 

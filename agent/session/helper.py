@@ -11,10 +11,12 @@ from agent.messages import (
     Event,
     Heard,
     HearingReady,
+    NotUnderstood,
     PartDown,
     PartUp,
     Phrase,
     Say,
+    SetTimer,
     SpeechDone,
     Timer,
     TimerFired,
@@ -22,7 +24,11 @@ from agent.messages import (
     Word,
 )
 from agent.session.lists import close_question, resume
-from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Window, clocks
+from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Visit, Window, clocks
+
+TRIES_BEFORE_HINT = 2
+HINT_PAUSE_S = 300.0
+"""The hint is given again at the earliest after this, or when something has been understood."""
 
 _QUESTIONS: Mapping[Command, Phrase] = {
     Command.CALL_CLINIC: Phrase.ASK_CALL_CLINIC,
@@ -36,8 +42,12 @@ def helper(session: Session, event: Event) -> Step | None:
     match event:
         case Heard():
             return _command(session, event.command)
-        case TimerFired(Timer.WAKE_WINDOW) if session.window is Window.WAKE:
-            return resume(session)
+        case NotUnderstood():
+            return _hint(session, event.tries)
+        case TimerFired(Timer.HINT_PAUSE):
+            return replace(session, hinted=False), ()
+        case TimerFired(Timer.WAKE_WINDOW):
+            return replace(session, called=False), ()
         case TimerFired(Timer.QUESTION) if session.window is Window.CONFIRM:
             resumed, actions = resume(session)
             return resumed, (Say(Phrase.NO_ANSWER), *actions)
@@ -86,21 +96,28 @@ def _command(session: Session, command: Command) -> Step | None:
 
 
 def _wake(session: Session) -> Step:
-    awake = replace(session, resting=False)
-    if session.window is Window.CONFIRM:
-        return awake, (Say(Phrase.YES),)  # The open question stays open.
-    if session.progress is not None:
-        listening, actions = resume(awake)
-        return listening, (*actions, Say(Phrase.YES))
-    listening = replace(awake, window=Window.WAKE)
-    return listening, (*clocks(listening), Say(Phrase.YES))
+    awake = replace(session, resting=False, called=True)
+    if session.window is not Window.CONFIRM:  # The open question stays open.
+        awake, _ = resume(awake)
+    return awake, (*clocks(awake), Say(Phrase.YES))
+
+
+def _hint(session: Session, tries: int) -> Step:
+    """Say once what helps; at rest, and in the seconds of «avbryt», nothing."""
+    if tries < TRIES_BEFORE_HINT or session.hinted or session.resting:
+        return session, ()
+    if session.visit is Visit.ENDING:
+        return session, ()
+    pause = SetTimer(Timer.HINT_PAUSE, HINT_PAUSE_S)
+    hinted = replace(session, hinted=True)
+    return hinted, (pause, Say(Phrase.NOT_UNDERSTOOD, Urgency.WARNING))
 
 
 def _ask(session: Session, command: Command) -> Step:
     """Open the one question; a list that waits for an answer waits until it is settled."""
     asking = replace(session, window=Window.CONFIRM, question=command, number_shown=None)
-    others = CancelTimer(Timer.ANSWER_WINDOW), CancelTimer(Timer.WAKE_WINDOW)
-    return asking, (*others, *clocks(asking), Say(_QUESTIONS[command]))
+    other = CancelTimer(Timer.ANSWER_WINDOW)
+    return asking, (other, *clocks(asking), Say(_QUESTIONS[command]))
 
 
 def _status(session: Session) -> Say:

@@ -56,8 +56,6 @@ class Window(Enum):
     """A checklist point waits for «klart», «nei», ..."""
     CONFIRM = auto()
     """A question waits for «bekreft» or «avbryt»."""
-    WAKE = auto()
-    """«Kamerahjelp» was said."""
 
 
 class ListId(StrEnum):
@@ -102,6 +100,10 @@ class Session:
     room: RoomState = field(default_factory=RoomState)
     light: Light = Light.UNKNOWN
     resting: bool = False
+    called: bool = False
+    """«Kamerahjelp» was said a moment ago: what follows is meant for the agent."""
+    hinted: bool = False
+    """«Si vis kommandoer» was said, and nothing has been understood since."""
     window: Window = Window.CLOSED
     question: Command | None = None
     """The command that waits for «bekreft»; set exactly while `window` is CONFIRM."""
@@ -130,13 +132,13 @@ def clocks(session: Session, *, spoken: bool = False) -> tuple[SetTimer, ...]:
     waits: list[tuple[Timer, float]] = []
     if session.visit is Visit.ENDING or session.undo is not None:
         waits.append((Timer.UNDO, rules.undo_s))
+    if session.called:
+        waits.append((Timer.WAKE_WINDOW, rules.wake_window_s))
     match session.window:
         case Window.ANSWER:
             waits.append((Timer.ANSWER_WINDOW, rules.answer_window_s))
         case Window.CONFIRM:
             waits.append((Timer.QUESTION, rules.question_s))
-        case Window.WAKE:
-            waits.append((Timer.WAKE_WINDOW, rules.wake_window_s))
         case Window.CLOSED:
             pass
     allowance = 0.0 if spoken else SPEECH_ALLOWANCE_S
@@ -213,8 +215,8 @@ _BY_WINDOW: Mapping[Window, frozenset[Command]] = {
     Window.CLOSED: frozenset(),
     Window.ANSWER: frozenset({Command.DONE, Command.NO, Command.NOT_APPLICABLE}),
     Window.CONFIRM: frozenset({Command.CONFIRM, Command.CANCEL}),
-    Window.WAKE: frozenset({Command.TAKE_PHOTO}),
 }
+_CALLED = frozenset({Command.TAKE_PHOTO})
 _IN_LIST = frozenset({Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
 
 
@@ -231,6 +233,8 @@ def valid_commands(session: Session) -> frozenset[Command]:
     if session.resting:
         return _ALWAYS
     commands = _AWAKE | _BY_VISIT[session.visit] | _BY_WINDOW[session.window]
+    if session.called and session.window is Window.CLOSED:
+        commands = commands | _CALLED
     if session.visit in IN_ROOM | ON_THE_WAY and session.view is not View.LIVE:
         commands = commands | {Command.CONTINUE_VIDEO}
     if session.visit in IN_ROOM and session.muted:
@@ -247,8 +251,8 @@ def commands_together() -> Iterator[frozenset[Command]]:
     undoable = {Command.CANCEL, Command.CONTINUE_VIDEO}
     yield _ALWAYS | {Command.CANCEL}
     yield _ALWAYS | _BY_WINDOW[Window.CONFIRM]
-    for visit, window in product(_BY_VISIT, (Window.CLOSED, Window.ANSWER, Window.WAKE)):
-        commands = _AWAKE | _BY_VISIT[visit] | _BY_WINDOW[window] | _IN_LIST | undoable
+    for visit, short in product(_BY_VISIT, (frozenset(), _BY_WINDOW[Window.ANSWER], _CALLED)):
+        commands = _AWAKE | _BY_VISIT[visit] | short | _IN_LIST | undoable
         yield commands
         yield (commands - {Command.MUTE}) | {Command.UNMUTE}
 

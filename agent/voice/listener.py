@@ -1,36 +1,35 @@
 """The voice loop: microphone -> command.
 
-Two coroutines: one takes every frame as it comes and never waits for the recogniser, the other
-scores one utterance at a time. What does not match a phrase of the grammar is never turned into
-text, and nothing but the command leaves this module.
+Two coroutines: the intake takes every frame as it comes and never waits for the recogniser, the
+other scores one utterance at a time. It begins as soon as there may be an end, and decides when
+the silence has been long enough; when the speech goes on, what was scored is thrown away. What
+does not match a phrase of the grammar is never turned into text, and nothing but the command
+leaves this module.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from agent.faults import Fault, PartError
-from agent.frames import FRAME_SECONDS, SAMPLE_RATE, AudioFrame
+from agent.frames import SAMPLE_RATE, AudioFrame
 from agent.mailbox import Mailbox
-from agent.messages import Command
 from agent.tasks import task_group
-from agent.voice.base import Scores, Utterance, VoiceDetector
+from agent.voice.attempts import Attempts
+from agent.voice.base import Scores, VoiceDetector
 from agent.voice.commands import Grammar
-from agent.voice.decision import Thresholds, decide
-from agent.voice.segmenter import Segmenter
+from agent.voice.decision import Decision, Thresholds, decide
+from agent.voice.draft import Draft
+from agent.voice.ending import silence_needed
+from agent.voice.gate import NearGate, voice_of
+from agent.voice.intake import STALL_S, Intake
+from agent.voice.segmenter import Segmenter, SegmenterSettings
+from agent.voice.surroundings import Missed, Reason, Recognised, Surroundings
 
-log = logging.getLogger(__name__)
-
-STALL_S = 2.0
-"""A microphone that delivers nothing for so long is lost."""
+__all__ = ["STALL_S", "Missed", "Reason", "Recognised", "Surroundings", "listen"]
 
 PREPARE_LIMIT_S = 60.0
 SCORE_LIMIT_S = 5.0
-
-SILENT_S = 5.0
-"""A working microphone is never exactly zero for so long: it is switched off or blocked."""
 
 STALE_S = 3.0
 """A command that is understood later than this is not obeyed: the nurse has moved on."""
@@ -42,32 +41,6 @@ class Engine(Protocol):
     async def call(self, limit: float, method: str, *arguments: object) -> object:
         """Call a method within `limit` seconds."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """A command was said."""
-
-    command: Command
-    seconds: float
-    """From the end of the utterance to the decision; the silence that ends it is part of this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the listener asks of the rest of the agent, and what it tells. None of it may wait."""
-
-    grammar: Callable[[], Grammar]
-    """What can be said now."""
-    speaking: Callable[[], bool]
-    """True while the agent itself can be heard."""
-    heard: Callable[[Recognised], None]
-    tap: Callable[[AudioFrame], None]
-    """Gets every frame, for the room's sound."""
-    silent: Callable[[bool], None]
-    """True: the microphone gives nothing but zeros; False: it gives sound again."""
-    ready: Callable[[], None]
-    """The recogniser is prepared; from now on the nurse is heard."""
 
 
 async def listen(
@@ -89,110 +62,90 @@ async def listen(
         that does not hear it.
     Raises PartError(MICROPHONE_LOST) when no frame comes for 2 s, and the engine's and detector's.
     """
-    utterances: Mailbox[_Waiting] = Mailbox(1)
-    ear = _Ear(segmenter, detector, around, utterances, listen_while_speaking)
+    drafts: Mailbox[Draft] = Mailbox(1)
+    attempts = Attempts()
+    intake = Intake(
+        segmenter, detector, around, drafts, attempts, listen_while_speaking=listen_while_speaking
+    )
+    understanding = _Understanding(engine, thresholds, segmenter.settings, around, attempts, intake)
     # Whoever restarts us handles one fault; the other task was only ended by it.
     async with task_group() as group:
-        group.create_task(ear.hear(frames))
-        group.create_task(_understand(utterances, engine, phrases, thresholds, around))
+        group.create_task(intake.hear(frames))
+        group.create_task(understanding.run(drafts, phrases))
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """An utterance on its way to the recogniser."""
-
-    utterance: Utterance
-    ended: float
-    """When its last sample came from the microphone, on the loop's clock."""
-
-
-async def _understand(
-    utterances: Mailbox[_Waiting],
-    engine: Engine,
-    phrases: Sequence[str],
-    thresholds: Thresholds,
-    around: Surroundings,
-) -> None:
-    await engine.call(PREPARE_LIMIT_S, "prepare", list(phrases))
-    around.ready()
-    now = asyncio.get_running_loop().time
-    async for waiting in utterances:
-        # Asked for now, not when the utterance ended: the one before it may have changed it.
-        grammar = around.grammar()
-        if not grammar.phrases or now() - waiting.ended > STALE_S:
-            continue
-        scores = await engine.call(SCORE_LIMIT_S, "score", waiting.utterance, list(grammar.phrases))
-        assert isinstance(scores, Scores)
-        command = decide(scores, grammar, thresholds).command
-        seconds = now() - waiting.ended
-        if command is not None and seconds <= STALE_S:
-            around.heard(Recognised(command, seconds))
-
-
-class _Ear:
-    """Takes the frames as they come and cuts them into utterances."""
+class _Understanding:
+    """Scores what the intake lets through, and decides."""
 
     def __init__(
         self,
-        segmenter: Segmenter,
-        detector: VoiceDetector,
+        engine: Engine,
+        thresholds: Thresholds,
+        settings: SegmenterSettings,
         around: Surroundings,
-        utterances: Mailbox[_Waiting],
-        listen_while_speaking: bool,
+        attempts: Attempts,
+        intake: Intake,
     ) -> None:
-        self._segmenter = segmenter
-        self._detector = detector
+        self._engine = engine
+        self._thresholds = thresholds
+        self._settings = settings
         self._around = around
-        self._utterances = utterances
-        self._listen_while_speaking = listen_while_speaking
-        self._expected = -1
-        self._agent_spoke_until = -1
-        self._zero_frames = 0
+        self._attempts = attempts
+        self._intake = intake
+        self._gate = NearGate()
 
-    async def hear(self, frames: AsyncIterator[AudioFrame]) -> None:
-        while True:
-            frame = await _next(frames)
-            self._around.tap(frame)
-            self._watch_for_zeros(frame)
-            self._follow(frame)
-            # After a hiccup many frames are there at once; the others get their turn between them.
-            await asyncio.sleep(0)
+    async def run(self, drafts: Mailbox[Draft], phrases: Sequence[str]) -> None:
+        await self._engine.call(PREPARE_LIMIT_S, "prepare", list(phrases))
+        self._around.ready()
+        async for draft in drafts:
+            decision = await self._decide(draft)
+            if decision is not None:
+                self._act(draft, decision)
 
-    def _follow(self, frame: AudioFrame) -> None:
-        end = frame.start + len(frame.samples)
-        if frame.start != self._expected:
-            self._detector.reset()
-            self._agent_spoke_until = -1
-        self._expected = end
-        if self._around.speaking():
-            self._agent_spoke_until = end
-        utterance = self._segmenter.feed(frame, self._detector.speech_probability(frame))
-        if utterance is not None and self._concerns_us(utterance):
-            ended = asyncio.get_running_loop().time() - (end - utterance.end) / SAMPLE_RATE
-            self._utterances.put(_Waiting(utterance, ended))
+    async def _decide(self, draft: Draft) -> Decision | None:
+        """None: nothing can be said, it came too late to be scored, or the speech went on."""
+        while _age(draft) <= STALE_S:
+            # Asked for now, not when it ended: the utterance before it may have changed it.
+            grammar, thresholds = self._around.grammar(), self._now_needed()
+            if not grammar.phrases:
+                return None
+            decision = decide(await self._score(draft, grammar), grammar, thresholds)
+            needed = silence_needed(decision, grammar, thresholds, self._settings)
+            if not await draft.silent_for(round(needed * SAMPLE_RATE)):
+                return None
+            if self._around.grammar().phrases == grammar.phrases:
+                return decision
+        return None
 
-    def _concerns_us(self, utterance: Utterance) -> bool:
-        if not utterance.isolated:
-            return False
-        own = self._agent_spoke_until > self._segmenter.onset(utterance)
-        return self._listen_while_speaking or not own
+    async def _score(self, draft: Draft, grammar: Grammar) -> Scores:
+        phrases = list(grammar.phrases)
+        scores = await self._engine.call(SCORE_LIMIT_S, "score", draft.utterance, phrases)
+        assert isinstance(scores, Scores)
+        return scores
 
-    def _watch_for_zeros(self, frame: AudioFrame) -> None:
-        limit = round(SILENT_S / FRAME_SECONDS)
-        if not frame.samples.any():
-            self._zero_frames += 1
-            if self._zero_frames == limit:
-                log.warning("the microphone gives nothing but zeros")
-                self._around.silent(True)
-            return
-        if self._zero_frames >= limit:
-            self._around.silent(False)
-        self._zero_frames = 0
+    def _now_needed(self) -> Thresholds:
+        """After «kamerahjelp» every command is as easily understood as a harmless one."""
+        needed = self._thresholds
+        if self._around.called():
+            needed = replace(needed, yellow=needed.green, red=needed.green)
+        return needed
+
+    def _act(self, draft: Draft, decision: Decision) -> None:
+        utterance, command, seconds = draft.utterance, decision.command, _age(draft)
+        if command is None:
+            tries = self._attempts.unknown(utterance, decision)
+            self._around.missed(Missed(Reason.UNKNOWN, decision, tries))
+        elif seconds > STALE_S:
+            self._around.missed(Missed(Reason.LATE, decision))
+        elif not self._gate.admit(command, voice_of(utterance.samples), utterance.end):
+            self._attempts.talk(utterance.end)
+            self._around.missed(Missed(Reason.FAR, decision))
+        else:
+            draft.settled = True
+            self._attempts.understood()
+            self._intake.understood()
+            self._around.heard(Recognised(command, seconds))
 
 
-async def _next(frames: AsyncIterator[AudioFrame]) -> AudioFrame:
-    try:
-        async with asyncio.timeout(STALL_S):
-            return await anext(frames)
-    except (TimeoutError, StopAsyncIteration) as error:
-        raise PartError(Fault.MICROPHONE_LOST, detail=type(error).__name__) from error
+def _age(draft: Draft) -> float:
+    return asyncio.get_running_loop().time() - draft.ended

@@ -1,8 +1,11 @@
 """PURE: frames and the probability of speech in each -> utterances, counted in samples.
 
 There is no clock: a gap in the sound shows as a jump in `AudioFrame.start`, and what was being
-collected is then forgotten. Speech that goes on for longer than any command is talk; it is dropped
-while it is still being spoken, so that no conversation is ever kept.
+collected is then forgotten. What is being collected can be looked at before the silence after it
+is long enough (`draft`), so that the recogniser may begin while the agent still waits.
+
+Speech that goes on for longer than any command is talk; it is dropped while it is still being
+spoken, so that no conversation is ever kept.
 """
 
 from collections import deque
@@ -22,10 +25,14 @@ class SegmenterSettings:
     """Speech begins at this probability,"""
     leave_probability: float = 0.35
     """and lasts while it stays above this one (hysteresis)."""
-    pre_roll_s: float = 0.2
+    pre_roll_s: float = 0.3
     """Sound kept from before the speech began: soft consonants come before the detector."""
     tail_s: float = 0.1
     """Silence kept after the speech."""
+    draft_s: float = 0.12
+    """Silence after which it is worth beginning to score; at least `tail_s`."""
+    early_s: float = 0.26
+    """Silence that ends a command of little risk that was heard clearly."""
     hang_over_s: float = 0.4
     """Silence that ends an utterance; longer than the pause between two words of a command."""
     silence_before_s: float = 0.3
@@ -58,6 +65,32 @@ class Segmenter:
     def kept_samples(self) -> int:
         """How much sound is in memory now."""
         return self._kept
+
+    @property
+    def silence(self) -> int:
+        """Samples of silence after the speech that is being collected; 0 while it goes on."""
+        return self._silence if self._speaking else 0
+
+    @property
+    def talking(self) -> bool:
+        """Somebody speaks, for too long or too soon after other speech for it to be a command."""
+        return self._speaking and (self._talk or not self._isolated)
+
+    def draft(self) -> Utterance | None:
+        """What comes out if nothing more is said; None: nothing is being collected, or nothing
+        that is as long as a command and as short.
+
+        When the silence has lasted `tail_s` it is the very utterance that comes in the end.
+        """
+        if not self._speaking or self._talk:
+            return None
+        if self._speech < _samples(self.settings.shortest_s):
+            return None
+        surplus = self._silence - _samples(self.settings.tail_s)
+        sound = np.concatenate([frame.samples for frame in self._frames])
+        sound = sound[: len(sound) - max(0, surplus)]
+        start = self._frames[0].start
+        return Utterance(sound, start, start + len(sound), self._isolated)
 
     def onset(self, utterance: Utterance) -> int:
         """About where the speech in an utterance of this segmenter begins, in the stream's samples.
@@ -107,13 +140,7 @@ class Segmenter:
             self._kept -= len(self._frames.popleft().samples)
 
     def _end(self) -> Utterance | None:
-        utterance = None
-        if not self._talk and self._speech >= _samples(self.settings.shortest_s):
-            surplus = self._silence - _samples(self.settings.tail_s)
-            sound = np.concatenate([frame.samples for frame in self._frames])
-            start = self._frames[0].start
-            sound = sound[: len(sound) - max(0, surplus)]
-            utterance = Utterance(sound, start, start + len(sound), self._isolated)
+        utterance = self.draft()
         self._speaking = self._talk = False
         self._forget_down_to(_samples(self.settings.pre_roll_s))
         return utterance

@@ -1,0 +1,152 @@
+"""Takes the frames as they come, cuts them into utterances, and lets through what concerns us."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from agent.faults import Fault, PartError
+from agent.frames import SAMPLE_RATE, AudioFrame
+from agent.mailbox import Mailbox
+from agent.voice.attempts import Attempts
+from agent.voice.base import Utterance, VoiceDetector
+from agent.voice.draft import Draft
+from agent.voice.echo import ECHO_SHARE
+from agent.voice.level import MicrophoneWatch, measure
+from agent.voice.segmenter import Segmenter
+from agent.voice.surroundings import Missed, Reason, Surroundings
+
+log = logging.getLogger(__name__)
+
+STALL_S = 2.0
+"""A microphone that delivers nothing for so long is lost."""
+
+
+class Intake:
+    """The half of the listener that never waits for the recogniser."""
+
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        detector: VoiceDetector,
+        around: Surroundings,
+        drafts: Mailbox[Draft],
+        attempts: Attempts,
+        *,
+        listen_while_speaking: bool,
+    ) -> None:
+        """drafts: gets what is worth scoring. attempts: is told when somebody talks."""
+        self._segmenter = segmenter
+        self._detector = detector
+        self._around = around
+        self._drafts = drafts
+        self._attempts = attempts
+        self._listen_while_speaking = listen_while_speaking
+        self._watch = MicrophoneWatch()
+        self._draft: Draft | None = None
+        self._settled_start = -1
+        self._expected = -1
+        self._agent_spoke_until = -1
+
+    async def hear(self, frames: AsyncIterator[AudioFrame]) -> None:
+        """Until cancelled. Raises PartError(MICROPHONE_LOST)."""
+        while True:
+            frame = await _next(frames)
+            self._around.tap(frame)
+            self._watched(self._watch.frame(frame.samples))
+            self._follow(frame)
+            # After a hiccup many frames are there at once; the others get their turn between them.
+            await asyncio.sleep(0)
+
+    def understood(self) -> None:
+        """A command was obeyed."""
+        self._watched(self._watch.understood())
+
+    def _watched(self, changed: bool) -> None:
+        if changed:
+            fault = self._watch.fault
+            log.warning("the microphone: %s", fault.name if fault else "fine again")
+            self._around.microphone(fault)
+
+    def _follow(self, frame: AudioFrame) -> None:
+        end = frame.start + len(frame.samples)
+        if frame.start != self._expected:
+            self._detector.reset()
+            self._agent_spoke_until = -1
+            self._settled_start = -1
+        self._expected = end
+        if self._around.speaking():
+            self._agent_spoke_until = end
+        self._around.echo.follow(frame)
+        utterance = self._segmenter.feed(frame, self._detector.speech_probability(frame))
+        if self._segmenter.talking or self._around.echo.sounds:
+            self._attempts.talk(end)
+        if utterance is not None:
+            self._end(utterance)
+        elif self._draft is not None:
+            self._carry_on(self._draft)
+        else:
+            self._begin(len(frame.samples))
+
+    def _begin(self, step: int) -> None:
+        """Have the utterance scored, once, when there may be an end."""
+        silence = self._segmenter.silence
+        if not 0 <= silence - round(self._segmenter.settings.draft_s * SAMPLE_RATE) < step:
+            return
+        utterance = self._segmenter.draft()
+        if utterance is None or utterance.start == self._settled_start:
+            return
+        if self._refusal(utterance) is None:
+            self._offer(utterance, silence)
+
+    def _carry_on(self, draft: Draft) -> None:
+        """The silence goes on, or the speech does."""
+        if self._segmenter.silence:
+            draft.extend(self._segmenter.silence)
+        else:
+            self._withdraw(draft)
+
+    def _withdraw(self, draft: Draft) -> None:
+        draft.withdraw()
+        self._draft = None
+        if draft.settled:
+            self._settled_start = draft.utterance.start
+
+    def _end(self, utterance: Utterance) -> None:
+        self._watched(self._watch.utterance(measure(utterance.samples)))
+        silence = round(self._segmenter.settings.hang_over_s * SAMPLE_RATE)
+        if self._draft is None and utterance.start != self._settled_start:
+            refusal = self._refusal(utterance)
+            if refusal is None:
+                self._offer(utterance, silence)
+            else:
+                self._attempts.talk(utterance.end)
+                self._around.missed(Missed(refusal))
+        if self._draft is not None:
+            self._draft.extend(silence)
+            self._draft = None
+
+    def _offer(self, utterance: Utterance, silence: int) -> None:
+        ended = asyncio.get_running_loop().time() - silence / SAMPLE_RATE
+        self._draft = Draft(utterance, ended)
+        self._drafts.put(self._draft)
+
+    def _refusal(self, utterance: Utterance) -> Reason | None:
+        """Why an utterance need not be scored at all."""
+        if not utterance.isolated:
+            return Reason.NOT_ISOLATED
+        own = self._agent_spoke_until > self._segmenter.onset(utterance)
+        if own and not self._listen_while_speaking:
+            return Reason.OWN_VOICE
+        if measure(utterance.samples).void:
+            return Reason.VOID
+        if self._around.echo.share(utterance) >= ECHO_SHARE:
+            return Reason.ROOM
+        return None
+
+
+async def _next(frames: AsyncIterator[AudioFrame]) -> AudioFrame:
+    try:
+        async with asyncio.timeout(STALL_S):
+            return await anext(frames)
+    except (TimeoutError, StopAsyncIteration) as error:
+        raise PartError(Fault.MICROPHONE_LOST, detail=type(error).__name__) from error
