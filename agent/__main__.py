@@ -1,4 +1,4 @@
-"""The command line: demo, run, type, check, devices."""
+"""The command line: demo, run, type, check, devices, models, listen, bench-words."""
 
 import argparse
 import asyncio
@@ -11,7 +11,10 @@ from pathlib import Path
 
 from agent import log
 from agent.cli.arguments import USAGE_ERROR, parse
+from agent.cli.bench_words import bench_words
 from agent.cli.devices import list_devices
+from agent.cli.listen import listen
+from agent.cli.models import run_models
 from agent.cli.product import run_product
 from agent.cli.terminal import say, shown_settings, tell_problems, warnings
 from agent.config.content import Content, load_content
@@ -43,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE_ERROR
     try:
         return _do(options, loaded, content)
+    except ConfigError as error:
+        tell_problems(error.problems, faults)
+        return USAGE_ERROR
     except PartError as error:
         sentence = content.texts.explain(error.fault, error.values)
         say(f"{error.fault.value}: {sentence}", sys.stderr)
@@ -65,6 +71,15 @@ def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
         case "devices":
             for line in list_devices(words, content.texts):
                 say(line)
+        case "listen":
+            return listen(options, settings, content, ROOT, sys.stdout)
+        case "models":
+            page = content.pages["models"]
+            return run_models(options, settings, page, content.texts, ROOT / "models", say)
+        case "bench-words":
+            problems = bench_words(options, settings, content, ROOT, say)
+            tell_problems(problems, content.texts.faults)
+            return 1 if problems else 0
         case "check":
             for line in shown_settings(loaded) if options.show else ():
                 say(line)

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from agent.config.settings import Settings
 from agent.meeting.base import Meeting
-from agent.registry import Kind, find, load, make
+from agent.recognisers import Personal, make_recogniser
+from agent.registry import Kind, load, maker
 from agent.video.base import Camera
 from agent.voice.base import Loudspeaker, Microphone, Recogniser, Synthesiser, VoiceDetector
 
@@ -26,10 +25,16 @@ class Parts:
     meeting: Meeting
 
 
-def make_parts(settings: Settings, models: Path, pronunciation: Mapping[str, str]) -> Parts:
+def make_parts(
+    settings: Settings,
+    models: Path,
+    pronunciation: Mapping[str, str],
+    personal: Personal | None = None,
+) -> Parts:
     """One back-end of each kind, as configured.
 
-    models: the folder of the models; pronunciation: word -> what espeak-ng says right.
+    models: the folder of the models; pronunciation: word -> what espeak-ng says right; personal:
+    from `own_voice`.
     Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED, DETECTOR_FAILED).
     """
     camera, voice = settings.camera, settings.voice
@@ -37,21 +42,17 @@ def make_parts(settings: Settings, models: Path, pronunciation: Mapping[str, str
         camera=load(Kind.CAMERA, camera.backend)(
             names=camera.names, width=camera.width, height=camera.height, rate=camera.rate
         ),
-        microphone=_listener(settings),
+        microphone=make_microphone(settings),
         loudspeaker=_earpiece(settings),
         detector=load(Kind.DETECTOR, voice.detector)(),
-        recogniser=_engine(
-            Kind.RECOGNISER,
-            voice.recogniser,
-            str(models / voice.model / f"{voice.model}.onnx"),
-            dict(pronunciation),
-        ),
+        recogniser=make_recogniser(voice.recogniser, settings, models, pronunciation, personal),
         synthesiser=_voice(settings, pronunciation),
         meeting=load(Kind.MEETING, settings.meeting.service)(),
     )
 
 
-def _listener(settings: Settings) -> Microphone:
+def make_microphone(settings: Settings) -> Microphone:
+    """The configured one. Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED)."""
     name = settings.microphone.backend
     listener = load(Kind.MICROPHONE, name)
     names = settings.microphone.names
@@ -74,14 +75,8 @@ def _voice(settings: Settings, pronunciation: Mapping[str, str]) -> Callable[[],
         case "espeak":
             words = dict(pronunciation)
             speed = voice.words_per_minute
-            return _engine(Kind.SYNTHESISER, name, words_per_minute=speed, exceptions=words)
+            return maker(Kind.SYNTHESISER, name, words_per_minute=speed, exceptions=words)
         case "piper":
-            return _engine(Kind.SYNTHESISER, name, voice.voice_model or "")
+            return maker(Kind.SYNTHESISER, name, voice.voice_model or "")
         case _:
-            return _engine(Kind.SYNTHESISER, name)
-
-
-def _engine(kind: Kind, name: str, *arguments: object, **options: object) -> Callable[[], Any]:
-    """What makes the engine in its process. An unknown name is told here and now."""
-    find(kind, name)
-    return partial(make, kind, name, *arguments, **options)
+            return maker(Kind.SYNTHESISER, name)

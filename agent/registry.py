@@ -1,6 +1,8 @@
 """Back-end name -> class, imported only when the configuration names it."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -32,7 +34,11 @@ BACKENDS: dict[Kind, dict[str, str]] = {
         "silero": "agent.voice.backends.silero:SileroDetector",
     },
     Kind.RECOGNISER: {
+        "fused": "agent.voice.backends.fused:FusedRecogniser",
+        "phones": "agent.voice.backends.phones:PhoneRecogniser",
         "templates": "agent.voice.backends.templates:TemplateRecogniser",
+        "vosk": "agent.voice.backends.vosk:VoskRecogniser",
+        "whisper": "agent.voice.backends.whisper:WhisperRecogniser",
     },
     Kind.SYNTHESISER: {
         "espeak": "agent.voice.backends.espeak:EspeakSynthesiser",
@@ -77,3 +83,9 @@ def load(kind: Kind, name: str) -> Any:
 def make(kind: Kind, name: str, *arguments: object, **options: object) -> Any:
     """Load a back-end and make one: what an engine does in its own process."""
     return load(kind, name)(*arguments, **options)
+
+
+def maker(kind: Kind, name: str, *arguments: object, **options: object) -> Callable[[], Any]:
+    """What makes the engine in its process. Raises PartError(BACKEND_UNKNOWN) here and now."""
+    find(kind, name)
+    return partial(make, kind, name, *arguments, **options)

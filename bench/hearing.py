@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from agent.config.content import load_commands
-from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame, Samples
+from agent.frames import Samples
+from agent.measuring.sound import segments
 from agent.messages import Command
 from agent.session import commands_together
 from agent.voice import wav
 from agent.voice.backends.silero import SileroDetector
 from agent.voice.base import Utterance
 from agent.voice.commands import CommandPhrases, Grammar
-from agent.voice.segmenter import Segmenter, SegmenterSettings
+from agent.voice.segmenter import SegmenterSettings
 
 ROOT = Path(__file__).parents[1]
 SOUNDS = ROOT / "tests" / "sounds"
@@ -21,9 +20,6 @@ MODEL = ROOT / "models" / "speech-embedding" / "speech-embedding.onnx"
 
 TALK_PREFIX = "oov_"
 """Sound files that begin so are ordinary talk."""
-
-SILENCE_S = 0.7
-"""Silence put before and after a sound: enough for it to be isolated and to end."""
 
 ANSWERS = frozenset({Command.DONE, Command.NO, Command.NOT_APPLICABLE})
 """Valid only while a checklist point waits for its answer."""
@@ -39,17 +35,7 @@ def utterances(sound: Samples, room: int = 5) -> list[Utterance]:
 
     room: greatest amplitude of the noise before and after it.
     """
-    silence = round(SILENCE_S * SAMPLE_RATE)
-    quiet = np.random.default_rng(0).integers(-room, room + 1, silence).astype(np.int16)
-    stream = np.concatenate([quiet, sound, quiet])
-    detector, segmenter = SileroDetector(), Segmenter(SegmenterSettings())
-    found = []
-    for start in range(0, len(stream) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-        frame = AudioFrame(stream[start : start + FRAME_SAMPLES], start)
-        utterance = segmenter.feed(frame, detector.speech_probability(frame))
-        if utterance is not None:
-            found.append(utterance)
-    return found
+    return segments(sound, SileroDetector(), SegmenterSettings(), room)
 
 
 def sound_files() -> Iterator[tuple[str, str | None, Samples]]:

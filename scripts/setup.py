@@ -112,8 +112,10 @@ def make_environment(steps: Steps) -> None:
     venv.create(VENV, clear=True, with_pip=True, symlinks=os.name != "nt")
     count = len(re.findall(r"^\w", LOCK.read_text("utf-8"), re.MULTILINE))
     tell("installing_locked", count=count)
-    # Wheels only: nothing is compiled, and no package's set-up program is run.
-    steps.run([*PIP, "--only-binary=:all:", "--require-hashes", "-r", LOCK], packages=count)
+    # Wheels only: nothing is compiled, and no package's set-up program is run. The lock is all
+    # that is needed: it leaves out what packages ask for and we do not use (pyproject.toml).
+    locked = ("--only-binary=:all:", "--no-deps", "--require-hashes", "-r", LOCK)
+    steps.run([*PIP, *locked], packages=count)
     tell("installing_project")
     steps.run([*PIP, "--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT])
     MARK.write_text(mark(), "utf-8")

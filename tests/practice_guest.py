@@ -195,7 +195,7 @@ async def _read(track: MediaStreamTrack, seen: Seen) -> None:
             if isinstance(frame, av.AudioFrame):
                 sound = frame.to_ndarray()
                 seen.loudness = loudness(sound)
-                seen.newest = sound.reshape(-1)[:: frame.layout.nb_channels]
+                seen.newest = np.asarray(sound.reshape(-1)[:: frame.layout.nb_channels], np.int16)
                 seen.sounds += 1
             elif isinstance(frame, av.VideoFrame):
                 blue, green, red = frame.to_ndarray(format="bgr24").mean(axis=(0, 1))

@@ -29,7 +29,13 @@ READERS = ("agent.config.problems", "agent.config.strict_yaml")
 
 BASES = ("agent.voice.base", "agent.video.base", "agent.meeting.base")
 
-VOICE_BRICKS = ("agent.voice.base", "agent.voice.ear", "agent.voice.resample", "agent.voice.wav")
+VOICE_BRICKS = (
+    *("agent.voice.base", "agent.voice.ear", "agent.voice.resample", "agent.voice.wav"),
+    *("agent.voice.sparing", "agent.voice.spelling"),
+)
+
+MODEL_CHECKS = ("agent.models.manifest", "agent.models.pins")
+"""What an engine asks about its model."""
 
 # Module or package -> what of ours it may import. The longest name that fits counts.
 # A package may always import itself.
@@ -44,6 +50,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.loopback": WORDS,
     "agent.registry": WORDS,
     "agent.log": WORDS,
+    "agent.models": (*WORDS, *READERS, "agent.loopback"),
     # The configuration
     "agent.config": (*WORDS, "agent.loopback"),
     "agent.config.content": (
@@ -55,15 +62,25 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.meeting": TOOLS,
     "agent.checklist": (*WORDS, *READERS),
     # A back-end knows its base and the bricks that have no clock, device or file
-    "agent.voice.backends": ("agent.frames", "agent.faults", "agent.mailbox", *VOICE_BRICKS),
+    "agent.voice.backends": (
+        "agent.frames",
+        "agent.faults",
+        "agent.mailbox",
+        *MODEL_CHECKS,
+        *VOICE_BRICKS,
+    ),
     "agent.video.backends": ("agent.frames", "agent.faults", "agent.mailbox", "agent.video.base"),
     # Where the parts meet
     "agent.session": ("agent.messages", "agent.faults", "agent.checklist"),
     "agent.runner": (*TOOLS, "agent.session"),
     "agent.status": (*WORDS, "agent.loopback", "agent.session", "agent.checklist", "agent.runner"),
     "agent.visit": (*TOOLS, *BASES),
-    "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config"),
+    "agent.recognisers": (
+        *(*TOOLS, *BASES, "agent.registry", "agent.config", "agent.voice.profile"),
+    ),
+    "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config", "agent.recognisers"),
     "agent.hearing": (*TOOLS, "agent.voice", "agent.parts", "agent.config"),
+    "agent.measuring": (*TOOLS, *READERS, "agent.voice"),
     "agent.screen": (
         *(*WORDS, "agent.status", "agent.runner", "agent.session", "agent.voice.commands"),
         "agent.config",
@@ -72,23 +89,51 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # The command line's words and lines
     "agent.cli": (),
     "agent.cli.terminal": (*WORDS, "agent.config"),
+    "agent.cli.progress": ("agent.models.get",),
     # The top: everything below
     "agent.app": ("agent",),
     "agent.cli.product": ("agent",),
     "agent.cli.devices": ("agent",),
+    "agent.cli.models": ("agent",),
+    "agent.cli.bench_words": ("agent",),
+    "agent.cli.heard": ("agent.voice",),
+    "agent.cli.sound": ("agent",),
+    "agent.cli.enrol": ("agent",),
+    "agent.cli.listen": ("agent",),
     "agent.demo": ("agent",),
     "agent.__main__": ("agent",),
 }
 
-TOP = ("agent.app", "agent.cli.product", "agent.cli.devices", "agent.demo", "agent.__main__")
+TOP = (
+    *("agent.app", "agent.cli.product", "agent.cli.devices", "agent.cli.models"),
+    *("agent.cli.bench_words",),
+    *("agent.cli.sound", "agent.cli.enrol", "agent.cli.listen"),
+    *("agent.demo", "agent.__main__"),
+)
 """Nothing below may import these. From left to right, each may import those before it."""
 
 PURE = (
     *WORDS,
     *BASES,
     "agent.voice.segmenter",
+    "agent.voice.sparing",
+    "agent.voice.spelling",
+    "agent.voice.backends.ctc",
+    "agent.voice.backends.whisper_weights",
+    "agent.voice.backends.whisper_names",
+    "agent.voice.backends.whisper_mel",
+    "agent.voice.backends.whisper_onnx",
+    "agent.voice.backends.whisper_graphs",
+    "agent.voice.backends.whisper_tree",
+    "agent.voice.level",
+    "agent.voice.gate",
+    "agent.voice.echo",
+    "agent.voice.ending",
+    "agent.voice.attempts",
     "agent.voice.commands",
     "agent.voice.decision",
+    "agent.voice.scoring",
+    "agent.measuring.picture",
     "agent.voice.speech_queue",
     "agent.voice.ear",
     "agent.voice.resample",
@@ -117,7 +162,16 @@ PURE = (
 IMPURE = ("asyncio", "threading", "time", "random", "os", "pathlib", "logging")
 
 WRITERS = {
+    "agent.voice.backends.vosk_decoder": "libvosk reads folders: the model's own files, in one",
     "agent.voice.backends.system": "the system's voice writes to a file only; gone within the call",
+    "agent.voice.profile": "a voice profile: templates, encrypted, when its owner has consented",
+    "agent.voice.backends.whisper_store": "the network in the form that is run, beside the model",
+    "agent.models.download": "models, into their folder, and what has come so far",
+    "agent.models.packages": "models, into their folder",
+    "agent.models.pins": "sums of models, beside them",
+    "agent.models.get": "models, into their folder",
+    "agent.cli.models": "the choice of a model, into the settings file that it is given",
+    "agent.cli.bench_words": "curves, scores and figures, into the folder that it is given",
 }
 """Modules that may write a file, each with the reason. Never sound, pictures or what was said."""
 
@@ -129,6 +183,7 @@ ASKING_BACKENDS = {
 
 LETTERS = {
     "agent.voice.commands": "which letters sound alike in Norwegian",
+    "agent.voice.spelling": "which letters are vowels, and the signs for their sounds",
     "agent.config.content": "which letters a phrase may be written with",
 }
 """Modules that know about Norwegian letters, each with the reason; sentences are in `config/`."""

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 USAGE_ERROR = 2
 
+MODEL_ACTIONS = ("list", "get", "verify", "use")
+
 
 class _Parser(argparse.ArgumentParser):
     """An ArgumentParser whose own few words come from the configuration, too."""
@@ -49,6 +51,26 @@ def parse(
     add("type").add_argument("text", nargs="+", help=words["help_text"])
     add("check").add_argument("--show", action="store_true", help=words["help_show"])
     add("devices")
+    models = add("models").add_argument_group(words["arguments"])
+    models.add_argument("action", choices=MODEL_ACTIONS, help=words["help_models_action"])
+    models.add_argument("name", nargs="?", metavar="NAME", help=words["help_models_name"])
+    models.add_argument("--sha256", metavar="SUM", help=words["help_sha256"])
+    models.add_argument("--from", type=Path, dest="own", metavar="FILE", help=words["help_from"])
+    listen = add("listen")
+    listen.add_argument(
+        "--file", type=Path, nargs="+", metavar="FILE.wav", help=words["help_listen_file"]
+    )
+    listen.add_argument("--state", metavar="NAME", help=words["help_state"])
+    what = listen.add_mutually_exclusive_group()
+    what.add_argument("--enrol", nargs="*", metavar="PHRASE", help=words["help_enrol"])
+    what.add_argument("--profile", action="store_true", help=words["help_profile"])
+    what.add_argument("--forget", action="store_true", help=words["help_forget"])
+    bench = add("bench-words")
+    bench.add_argument("table", type=Path, metavar="TABLE.tsv", help=words["help_table"])
+    bench.add_argument("--recogniser", metavar="NAME", help=words["help_recogniser"])
+    bench.add_argument("--engines", metavar="NAME,NAME|all", help=words["help_engines"])
+    bench.add_argument("--segment", action="store_true", help=words["help_segment"])
+    bench.add_argument("--out", type=Path, metavar="FOLDER", help=words["help_out"])
     return parser.parse_args(sys.argv[1:] if arguments is None else arguments)
 
 

@@ -11,8 +11,10 @@ from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.messages import Event, PartDown, VisitEnded
 from agent.parts import make_parts
+from agent.recognisers import own_voice
 from agent.tasks import task_group
 from agent.video.encoder import install_fast_encoder
+from agent.voice.commands import Grammar
 
 
 async def run_product(
@@ -23,7 +25,12 @@ async def run_product(
     root: the folder with `models`. Raises PartError when the agent cannot start at all.
     """
     install_fast_encoder()
-    app = App(settings, content, make_parts(settings, root / "models", content.pronunciation))
+    models = root / "models"
+    own = own_voice(settings, models, Grammar(content.commands).phrases)
+    if own.fault is not None:
+        write(f"{own.fault.value}: {content.texts.explain(own.fault, own.values)}")
+    parts = make_parts(settings, models, content.pronunciation, own.personal)
+    app = App(settings, content, parts)
     app.runner.observe(lambda event, _session, _actions: _report(event, app, write))
     words = content.pages["cli"]
     stop = asyncio.Event()

@@ -64,9 +64,11 @@ class VoiceSettings(Section):
     """Hearing and speaking."""
 
     detector: str = "silero"
-    recogniser: str = "templates"
-    model: str = "speech-embedding"
-    """Folder in `models/`."""
+    recogniser: str = "fused"
+    model: str | None = None
+    """Folder in `models/`, or anywhere; None is the recogniser's own."""
+    profile: Flag = False
+    """Use the voice profile that `hodekamera listen --enrol` made, if there is one."""
     synthesiser: str = "espeak"
     voice_model: str | None = None
     """File of the Piper voice, when `synthesiser` is piper."""
@@ -74,7 +76,7 @@ class VoiceSettings(Section):
     listen_while_speaking: Flag = False
     shortest_s: Annotated[Number, Field(ge=0.05, le=1)] = 0.12
     longest_s: Annotated[Number, Field(ge=1, le=10)] = 3.4
-    pre_roll_s: Annotated[Number, Field(ge=0, le=1)] = 0.2
+    pre_roll_s: Annotated[Number, Field(ge=0, le=1)] = 0.3
     hang_over_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.4
 
 

@@ -69,6 +69,8 @@ class Whitening:
     def __init__(self, vectors: Vectors, flatten: float = 1.0) -> None:
         """vectors: shape (n, d). flatten: how much of the mean variance is added to each."""
         self._mean = vectors.mean(axis=0)
+        self.size = len(self._mean)
+        """d: how many numbers a vector has."""
         variances, directions = np.linalg.eigh(np.cov(vectors - self._mean, rowvar=False))
         variances = np.maximum(variances, 0)
         self._turn = (directions / np.sqrt(variances + flatten * variances.mean())).astype(

@@ -1,0 +1,1 @@
+"""Recognisers on a table of recordings: `hodekamera bench-words`."""

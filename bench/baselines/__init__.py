@@ -1,0 +1,1 @@
+"""What a newcomer would take instead: general engines, measured beside ours. Extra `bench`."""
