@@ -27,6 +27,9 @@ OWN_MODEL = {
 }
 """Recogniser -> the model that it takes when the settings name none."""
 
+WORDS = "speech-words"
+"""The folder of the default recogniser's second opinion."""
+
 
 def make_recogniser(
     name: str,
@@ -48,6 +51,7 @@ def make_recogniser(
         options["personal"] = dict(personal)
     if name == "fused":
         options["templates"] = str(template_model(models))
+        options["words"] = str(models / WORDS)
     return maker(Kind.RECOGNISER, name, str(path), dict(pronunciation), **options)
 
 

@@ -3,15 +3,16 @@
     python -m bench.calibrate TABLE.tsv [TABLE.tsv ...]
 
 Maximum likelihood of a softmax over the phrases and «none of these», for the recogniser of sounds
-alone and with the templates, on tables as `hodekamera bench-words` reads them and on the shipped
-commands and sentences of talk said by synthetic voices. Each of these sets weighs the same.
+alone and for the fused one, on tables as `hodekamera bench-words` reads them and on the shipped
+commands and sentences of talk said by synthetic voices. Each of these sets weighs the same. The
+shortlist for the third opinion is made with the present weights.
 Prints the lines for `models/speech-phones/network.yaml`.
 """
 
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,8 +22,8 @@ import numpy.typing as npt
 from agent.frames import Samples
 from agent.measuring.sound import decode, whole
 from agent.measuring.table import read
-from agent.voice.backends.phones import PhoneRecogniser
-from agent.voice.backends.templates import TemplateRecogniser
+from agent.recognisers import WORDS
+from agent.voice.backends.fused import FusedRecogniser
 from agent.voice.base import Utterance
 from agent.voice.commands import Grammar
 from bench.hearing import MODEL, ROOT, hardest_state, shipped_commands, states, utterances
@@ -50,6 +51,7 @@ LEAST = -400.0
 STEPS, RATE = 600, 0.05
 
 Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +59,43 @@ class Example:
     """One recording."""
 
     features: Numbers
-    """Shape (phrases, 2): the fit, and the lead of the templates."""
+    """Shape (phrases, 4): of each on the shortlist what its `Opinions` are, the excess negative."""
     sounds: int
-    right: int
-    """The phrase that was said, by number; -1 for none."""
+    """As in `Evidence`."""
+    said: bool
+    """Whether it was one of the valid phrases."""
+    right: Places
+    """Shape (phrases,): those that mean what was said. All False although `said`: the shortlist has
+    lost it."""
     of: str
     """The set that it belongs to."""
 
 
 class Measure:
-    """Both recognisers, prepared for one set of phrases at a time."""
+    """The recogniser, prepared for one set of phrases at a time."""
 
     def __init__(self) -> None:
-        self._phones = PhoneRecogniser(str(PHONES))
-        self._templates = TemplateRecogniser(str(MODEL), pronunciation())
+        words = str(ROOT / "models" / WORDS)
+        self._fused = FusedRecogniser(
+            str(PHONES), pronunciation(), templates=str(MODEL), words=words
+        )
 
     def prepare(self, phrases: Sequence[str]) -> None:
         """Before the first example with these phrases or some of them."""
-        self._phones.prepare(phrases)
-        self._templates.prepare(phrases)
+        self._fused.prepare(phrases)
 
     def example(
-        self, utterance: Utterance, phrases: Sequence[str], said: str | None, of: str
+        self, utterance: Utterance, phrases: Sequence[str], meant: Collection[str], of: str
     ) -> Example:
-        """What the two make of an utterance."""
-        fit = self._phones.fit(utterance, phrases)
-        alike = self._templates.score(utterance, phrases)
+        """What the three make of an utterance. meant: the phrases that mean what was said."""
+        evidence = self._fused.evidence(utterance, phrases)
         features = [
-            [max(fit.phrases[phrase], LEAST), alike.phrases[phrase] - alike.garbage]
-            for phrase in phrases
+            [max(each.fit, LEAST), -each.excess, each.lead, each.words]
+            for each in evidence.phrases.values()
         ]
-        right = phrases.index(said) if said is not None else -1
-        return Example(np.array(features), fit.sounds, right, of)
+        right = np.array([phrase in meant for phrase in evidence.phrases], bool)
+        numbers = np.array(features, float).reshape(-1, 4)
+        return Example(numbers, evidence.sounds, bool(meant), right, of)
 
 
 def of_tables(measure: Measure, tables: Sequence[Path]) -> Iterator[Example]:
@@ -100,7 +107,8 @@ def of_tables(measure: Measure, tables: Sequence[Path]) -> Iterator[Example]:
             for row in rows:
                 if row.vocabulary == vocabulary:
                     utterance = whole(decode(table.with_suffix("") / row.wav))
-                    yield measure.example(utterance, vocabulary, row.label, table.stem)
+                    meant = () if row.label is None else (row.label,)
+                    yield measure.example(utterance, vocabulary, meant, table.stem)
 
 
 def of_commands(measure: Measure) -> Iterator[Example]:
@@ -111,16 +119,18 @@ def of_commands(measure: Measure) -> Iterator[Example]:
     chance = np.random.default_rng(0)
     for number, phrase in enumerate(everything.phrases):
         sound = say(phrase, VOICES[number % len(VOICES)])
-        phrases = hardest_state(everything.command_of(phrase), grammars).phrases
+        command = everything.command_of(phrase)
+        grammar = hardest_state(command, grammars)
+        meant = [each for each in grammar.phrases if grammar.command_of(each) is command]
         for utterance in utterances(sound)[:1]:
             for noise_db in NOISE_DB:
                 noisy = replace(utterance, samples=_noisy(utterance.samples, noise_db, chance))
-                yield measure.example(noisy, phrases, phrase, f"commands at {noise_db} dB")
+                yield measure.example(noisy, grammar.phrases, meant, f"commands at {noise_db} dB")
     for file in (NEAR_MISSES, EVERYDAY):
         for number, line in enumerate(file.read_text("utf-8").splitlines()):
             if line and not line.startswith("#"):
                 for utterance in utterances(say(line, VOICES[number % len(VOICES)])):
-                    yield measure.example(utterance, grammars[-1].phrases, None, file.stem)
+                    yield measure.example(utterance, grammars[-1].phrases, (), file.stem)
 
 
 def _noisy(sound: Samples, noise_db: float, chance: np.random.Generator) -> Samples:
@@ -129,30 +139,35 @@ def _noisy(sound: Samples, noise_db: float, chance: np.random.Generator) -> Samp
     return np.asarray(np.clip(noisy, -32767, 32767), np.int16)
 
 
-def log_odds(example: Example, weights: Numbers) -> tuple[int, float]:
-    """The best phrase's number and its log-odds. weights: fit, templates, sound, doubt."""
-    scores = _scores(example, weights)
+def log_odds(example: Example, weights: Numbers) -> tuple[bool, float]:
+    """Whether the best phrase is right, and its log-odds against all that mean something else."""
+    scores, right = _scores(example, weights), np.append(example.right, not example.said)
+    if len(scores) == 1:
+        return False, -np.inf
     best = int(scores[:-1].argmax())
-    others = np.delete(scores, best)
-    return best, float(scores[best] - np.logaddexp.reduce(others))
+    against = ~right if right[best] else np.arange(len(scores)) != best
+    return bool(right[best]), float(scores[best] - np.logaddexp.reduce(scores[against]))
 
 
 def _scores(example: Example, weights: Numbers) -> Numbers:
-    return np.append(example.features @ weights[:2], weights[3] - weights[2] * example.sounds)
+    """Of the phrases, and last of «none of these»."""
+    return np.append(example.features @ weights[:4], weights[5] - weights[4] * example.sounds)
 
 
 def fit_weights(found: Sequence[Example], use: Numbers) -> Numbers:
     """Gradient ascent (Adam); use: 1 for a weight that may move, 0 for one that stays 0.
 
-    The recordings of phrases of each set, and those of anything else, weigh the same in all.
+    weights: fit, excess, templates, words, sound, doubt. The recordings of phrases of each set, and
+    those of anything else, weigh the same in all.
     """
-    weights = np.array([0.2, 0.2, 0.2, 0.0]) * use
-    sizes = Counter((example.of, example.right >= 0) for example in found)
-    mean, spread = np.zeros(4), np.zeros(4)
+    weights = np.array([0.2, 0.2, 0.2, 0.2, 0.2, 0.0]) * use
+    learnt = [example for example in found if example.right.any() or not example.said]
+    sizes = Counter((example.of, example.said) for example in learnt)
+    mean, spread = np.zeros(len(weights)), np.zeros(len(weights))
     for step in range(1, STEPS + 1):
-        slope = -2 * SMOOTHING * weights * np.array([1, 1, 1, 0.1])
-        for example in found:
-            weight = 1 / sizes[example.of, example.right >= 0] / len(sizes)
+        slope = -2 * SMOOTHING * weights * np.array([1, 1, 1, 1, 1, 0.1])
+        for example in learnt:
+            weight = 1 / sizes[example.of, example.said] / len(sizes)
             slope += weight * _slope(example, weights)
         mean, spread = 0.9 * mean + 0.1 * slope, 0.99 * spread + 0.01 * slope**2
         move = (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.99**step)) + 1e-9)
@@ -161,32 +176,27 @@ def fit_weights(found: Sequence[Example], use: Numbers) -> Numbers:
 
 
 def _slope(example: Example, weights: Numbers) -> Numbers:
-    scores = _scores(example, weights)
+    scores, right = _scores(example, weights), np.append(example.right, not example.said)
     likely = np.exp(scores - np.logaddexp.reduce(scores))
-    target = np.zeros_like(likely)
-    target[example.right] = 1  # -1 is the last one: none of these.
-    off = target - likely
+    wanted = np.where(right, np.exp(scores - np.logaddexp.reduce(scores[right])), 0)
+    off = wanted - likely
     return np.array([*(off[:-1] @ example.features), -off[-1] * example.sounds, off[-1]])
 
 
 def report(found: Sequence[Example], weights: Numbers) -> Iterator[str]:
     """For every set of phrases: top-1, and what is accepted where few others are."""
     decided = [(each, *log_odds(each, weights)) for each in found]
-    for of in dict.fromkeys(each.of for each in found if each.right >= 0):
-        said = [(each.right == best, odds) for each, best, odds in decided if _says(each, of)]
+    for of in dict.fromkeys(each.of for each in found if each.said):
+        said = [(right, odds) for each, right, odds in decided if each.said and each.of == of]
         # The commands have no others of their own: all talk stands for them.
-        others = [odds for each, _, odds in decided if each.right < 0 and each.of == of]
-        others = others or [odds for each, _, odds in decided if each.right < 0]
-        cells = [f"{of}: top-1 {np.mean([hit for hit, _ in said]):.3f}"]
+        others = [odds for each, _, odds in decided if not each.said and each.of == of]
+        others = others or [odds for each, _, odds in decided if not each.said]
+        cells = [f"{of}: top-1 {np.mean([right for right, _ in said]):.3f}"]
         for share in (0.01, 0.03, 0.05):
-            limit = np.quantile(others, 1 - share)
-            right = np.mean([hit and odds > limit for hit, odds in said])
-            cells.append(f"{right:.3f} at {share:.0%} (log-odds {limit:.2f})")
+            limit = np.quantile(others, 1 - share, method="higher")
+            accepted = np.mean([right and odds > limit for right, odds in said])
+            cells.append(f"{accepted:.3f} at {share:.0%} (log-odds {limit:.2f})")
         yield ", ".join(cells)
-
-
-def _says(example: Example, of: str) -> bool:
-    return example.of == of and example.right >= 0
 
 
 def main() -> None:
@@ -196,11 +206,13 @@ def main() -> None:
     measure = Measure()
     tables: Sequence[Path] = arguments.parse_args().tables
     found = [*of_tables(measure, tables), *of_commands(measure)]
-    for name, use in (("weights", (1, 0, 1, 1)), ("fused", (1, 1, 1, 1))):
+    for name, use in (("weights", (1, 1, 0, 0, 1, 1)), ("fused", (1, 1, 1, 1, 1, 1))):
         weights = fit_weights(found, np.array(use, float))
-        fit, templates, sound, doubt = weights.round(3).tolist()
-        line = f"{name}: {{fit: {fit}, sound: {sound}, doubt: {doubt}, templates: {templates}}}"
-        sys.stdout.write("\n  ".join([line, *report(found, weights)]) + "\n")
+        pairs = zip(
+            ("fit", "excess", "templates", "words", "sound", "doubt"), weights.round(3), strict=True
+        )
+        line = ", ".join(f"{key}: {value}" for key, value in pairs if value)
+        sys.stdout.write("\n  ".join([f"{name}: {{{line}}}", *report(found, weights)]) + "\n")
 
 
 if __name__ == "__main__":

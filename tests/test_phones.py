@@ -11,7 +11,7 @@ from agent.faults import Fault, PartError
 from agent.frames import SAMPLE_RATE
 from agent.voice.backends.model_file import MANIFEST
 from agent.voice.backends.phone_table import NETWORK, SPELLING, read_table
-from agent.voice.backends.phones import PhoneRecogniser
+from agent.voice.backends.phones import MOST_EXCESS, PhoneRecogniser
 from agent.voice.base import NO_CHANCE, Utterance
 from bench.make_sounds import speak
 
@@ -75,6 +75,27 @@ def test_alone_such_a_phrase_is_never_heard(recogniser: PhoneRecogniser) -> None
     recogniser.prepare(("…",))
 
     assert recogniser.score(said("start video"), ("…",)).phrases == {"…": NO_CHANCE}
+
+
+def test_a_phrase_within_a_sentence_is_more_than_the_phrase(recogniser: PhoneRecogniser) -> None:
+    phrase = "lyset er greit"
+    recogniser.prepare((phrase,))
+
+    alone, among = (
+        recogniser.excess(recogniser.hear(said(text).samples), (phrase,))[phrase]
+        for text in (phrase, "men lyset er greit nok her inne")
+    )
+
+    assert alone < 5
+    assert among == MOST_EXCESS
+
+
+def test_there_is_no_excess_without_letters_or_without_sound(recogniser: PhoneRecogniser) -> None:
+    recogniser.prepare(("start video",))
+    nothing = recogniser.hear(np.zeros(0, np.int16))
+
+    assert recogniser.excess(nothing, ("start video",)) == {"start video": 0}
+    assert recogniser.excess(recogniser.hear(said("start video").samples), ("…",)) == {"…": 0}
 
 
 @pytest.fixture

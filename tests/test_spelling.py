@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.voice.backends.phone_table import read_table
 from agent.voice.commands import Grammar
-from agent.voice.spelling import Spelling, alternatives, classes
+from agent.voice.spelling import Spelling, Way, alternatives, classes
 from bench.hearing import shipped_commands
 
 TABLE = read_table(Path(__file__).parents[1] / "models" / "speech-phones" / "speech-phones.onnx")
@@ -18,7 +18,7 @@ NORWEGIAN = TABLE.spelling
 
 
 def ways(phrase: str, limit: int = 24) -> list[str]:
-    return ["".join(sounds) for sounds in NORWEGIAN.pronunciations(phrase, limit)]
+    return ["".join(way.sounds) for way in NORWEGIAN.pronunciations(phrase, limit)]
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,33 @@ def test_without_letters_there_is_nothing_to_say(phrase: str) -> None:
 
 def test_every_command_can_be_said_with_sounds_that_the_network_knows() -> None:
     for phrase in Grammar(shipped_commands()).phrases:
-        for sounds in NORWEGIAN.pronunciations(phrase, 24):
-            assert TABLE.indices(sounds)
+        for way in NORWEGIAN.pronunciations(phrase, 24):
+            assert TABLE.indices(way.sounds)
+            assert len(way.words) == len(phrase.split()) - 1
 
 
 @given(st.text(max_size=40))
 def test_any_text_gives_sounds_of_the_network_none_twice_in_a_row(text: str) -> None:
-    for sounds in NORWEGIAN.pronunciations(text, 8):
-        assert sounds
-        assert set(sounds) <= TABLE.numbers.keys()
-        assert all(one != other for one, other in pairwise(sounds))
+    for way in NORWEGIAN.pronunciations(text, 8):
+        assert way.sounds
+        assert set(way.sounds) <= TABLE.numbers.keys()
+        assert all(one != other for one, other in pairwise(way.sounds))
+        assert all(one < other for one, other in pairwise((0, *way.words, len(way.sounds))))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "sounds", "words"),
+    [
+        pytest.param("start video", "statvideu", (4,), id="two words"),
+        pytest.param("kant til", "kantil", (4,), id="where they meet the sound is said once"),
+        pytest.param("video", "videu", (), id="one word"),
+        pytest.param("– video …", "videu", (), id="signs are no words"),
+    ],
+)
+def test_it_is_known_where_words_begin(phrase: str, sounds: str, words: tuple[int, ...]) -> None:
+    (way,) = NORWEGIAN.pronunciations(phrase, 1)
+
+    assert ("".join(way.sounds), way.words) == (sounds, words)
 
 
 def test_alternatives_are_read_with_the_commonest_first() -> None:
@@ -81,4 +98,4 @@ def test_classes_have_no_length() -> None:
 def test_a_rule_comes_before_the_letters() -> None:
     spelling = Spelling([(re.compile("sj"), alternatives("ʃ"))], {}, {})
 
-    assert spelling.pronunciations("sjal", 5) == [("ʂ", "a", "l")]
+    assert spelling.pronunciations("sjal", 5) == [Way(("ʂ", "a", "l"), ())]

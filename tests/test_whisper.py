@@ -18,10 +18,11 @@ from agent.frames import SAMPLE_RATE, Samples
 from agent.voice.backends import whisper_store
 from agent.voice.backends.whisper import WhisperRecogniser
 from agent.voice.backends.whisper_files import read_whisper
-from agent.voice.backends.whisper_graphs import WEIGHT_TOP, quantise
+from agent.voice.backends.whisper_layers import WEIGHT_TOP, quantise
 from agent.voice.backends.whisper_mel import log_mel, mel_filters
 from agent.voice.backends.whisper_network import LONGEST_FREE, Graphs, WhisperNetwork
-from agent.voice.backends.whisper_scorer import PRIOR_WEIGHT, WhisperScorer
+from agent.voice.backends.whisper_phrases import PRIOR_WEIGHT
+from agent.voice.backends.whisper_scorer import WhisperScorer
 from agent.voice.backends.whisper_store import KEPT, build_graphs, load_graphs
 from agent.voice.backends.whisper_tokens import Tokeniser
 from agent.voice.backends.whisper_tree import UNSEEN, tree_of
@@ -309,10 +310,9 @@ def test_a_row_of_zeros_can_be_quantised() -> None:
 
 def test_what_it_would_say_anyway_is_taken_off(model: Path) -> None:
     scorer, plain = WhisperScorer(model), Plain(tiny_whisper.arrays())
-    scorer.prepare(PHRASES)
     sound = noise(1.0)
 
-    found = scorer.phrases(scorer.hear(sound), PHRASES)
+    found = scorer.phrases.score(scorer.hear(sound), PHRASES)
 
     quiet = np.random.default_rng(0).normal(0, 3, SAMPLE_RATE).astype(np.int16)
     heard, silent = (plain.hear(log_mel(each, 300, BANDS)) for each in (sound, quiet))

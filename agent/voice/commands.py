@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, lru_cache
 from itertools import combinations
 
 from agent.messages import Command
@@ -144,6 +145,7 @@ def distance(one: str, other: str) -> float:
     return min(1.0, row[-1] / max(len(a), len(b), 1))
 
 
+@cache  # A few dozen letters; all phrases are compared at each start.
 def _difference(one: str, other: str) -> float:
     if one == other:
         return 0.0
@@ -152,6 +154,7 @@ def _difference(one: str, other: str) -> float:
     return 0.7 if (one in _VOWELS) == (other in _VOWELS) else 1.0
 
 
+@lru_cache(maxsize=1024)
 def _sounds(phrase: str) -> str:
     sounds = _letters(phrase)
     for spelling, sound in _SPELLINGS:

@@ -6,7 +6,7 @@ that a recogniser tells apart. Rules and words are data (`models/speech-phones/n
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 Sounds = tuple[str, ...]
@@ -41,6 +41,16 @@ _CLASSES = str.maketrans(
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way to say a phrase."""
+
+    sounds: Sounds
+    """Classes; none twice in a row."""
+    words: tuple[int, ...]
+    """Where in `sounds` each word but the first begins."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spelling:
     """The rules of a language: see `norwegian.yaml`."""
 
@@ -52,20 +62,27 @@ class Spelling:
 
     def slots(self, phrase: str) -> list[Slot]:
         """Every place of the phrase with its alternatives; other signs are passed over."""
-        return [slot for token in _TOKEN.findall(phrase) for slot in self._slots_of(token)]
+        return [slot for word in self._words(phrase) for slot in word]
 
-    def pronunciations(self, phrase: str, limit: int) -> list[Sounds]:
-        """At most `limit` ways to say a phrase, the commonest first, as class sequences.
+    def pronunciations(self, phrase: str, limit: int) -> list[Way]:
+        """At most `limit` ways to say a phrase, the commonest first.
 
-        No sound stands twice in a row. Empty when the phrase holds no letters.
+        Empty when the phrase holds no letters.
         """
-        found: dict[Sounds, None] = {}
-        for sounds in _choices(self.slots(phrase)):
-            if sounds:
-                found.setdefault(classes(sounds))
+        words = self._words(phrase)
+        sizes = [len(word) for word in words]
+        found: dict[Sounds, Way] = {}
+        for chosen in _choices([slot for word in words for slot in word]):
+            left = iter(chosen)
+            way = _joined([[s for part in itertools.islice(left, n) for s in part] for n in sizes])
+            if way.sounds:
+                found.setdefault(way.sounds, way)
             if len(found) >= limit:
                 break
-        return list(found)
+        return list(found.values())
+
+    def _words(self, phrase: str) -> list[list[Slot]]:
+        return [list(self._slots_of(token)) for token in _TOKEN.findall(phrase)]
 
     def _slots_of(self, token: str) -> Iterator[Slot]:
         word = token.casefold()
@@ -123,17 +140,27 @@ def _vowel(letter: str, rest: str, stressed: bool) -> Slot:
     return ((_LONG[letter] if long else _SHORT[letter],),)
 
 
-def _choices(slots: Sequence[Slot]) -> Iterator[Sounds]:
-    """All ways to choose, those with fewest uncommon alternatives first."""
+def _choices(slots: Sequence[Slot]) -> Iterator[list[Sounds]]:
+    """All ways to choose one of each, those with fewest uncommon alternatives first."""
     open_places = [place for place, slot in enumerate(slots) if len(slot) > 1]
     for count in range(len(open_places) + 1):
         for places in itertools.combinations(open_places, count):
             others = [range(1, len(slots[place])) for place in places]
             for chosen in itertools.product(*others):
                 taken = dict(zip(places, chosen, strict=True))
-                yield tuple(
-                    sound for place, slot in enumerate(slots) for sound in slot[taken.get(place, 0)]
-                )
+                yield [slot[taken.get(place, 0)] for place, slot in enumerate(slots)]
+
+
+def _joined(words: Iterable[Sequence[str]]) -> Way:
+    """Said in one breath: where a word ends as the next begins, the sound is said once."""
+    sounds: list[str] = []
+    begins = []
+    for word in words:
+        begins.append(len(sounds))
+        own = classes(word)
+        sounds += own[1:] if own[:1] == tuple(sounds[-1:]) else own
+    inner = dict.fromkeys(place for place in begins if 0 < place < len(sounds))
+    return Way(tuple(sounds), tuple(inner))
 
 
 def classes(sounds: Sequence[str]) -> Sounds:

@@ -20,12 +20,16 @@ class Weights:
 
     fit: float
     """Of one natural-log unit of fit."""
+    excess: float
+    """What a phrase pays for one natural-log unit of excess: for more being said than it."""
     sound: float
     """What «none of these» pays for each sound of the utterance."""
     doubt: float
     """What «none of these» has in advance."""
     templates: float = 0.0
-    """Of one unit of the template recogniser's lead, where both are used."""
+    """Of one unit of the template recogniser's lead, where it is asked,"""
+    words: float = 0.0
+    """and of one natural-log unit of the word scorer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class PhoneTable:
     """Sound -> the network's class."""
     weights: Weights
     fused: Weights
-    """The same where the template recogniser's opinion is added."""
+    """The same where the opinions of the template recogniser and the word scorer are added."""
 
     def indices(self, sounds: Sequence[str]) -> list[int]:
         """The network's classes of a class sequence of `Spelling`."""

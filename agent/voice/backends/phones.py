@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+import numpy.typing as npt
 
-from agent.faults import Fault, PartError
 from agent.frames import SAMPLE_RATE, Samples
 from agent.voice.backends.ctc import IMPOSSIBLE, LogProbs, Sequences, best_path
 from agent.voice.backends.model_file import read_model
+from agent.voice.backends.onnx_run import Network
 from agent.voice.backends.phone_table import PhoneTable, read_table
 from agent.voice.backends.whisper_mel import HOP, log_mel
 from agent.voice.base import NO_CHANCE, Scores, Utterance
@@ -35,10 +35,21 @@ TAIL = 4
 SHORTEST_S, LONGEST_S = 0.1, 6.0
 """Sound that is shorter or longer than this is no command and is not looked at."""
 
+MOST_EXCESS = 30.0
+"""More of it than this says no more."""
+
 WAYS = 24
 """Ways to say one phrase that are scored at most."""
 
-SILENT_LOG = 4  # onnxruntime's «fatal»: its other messages go to stderr past our log
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One utterance as the network hears it."""
+
+    frames: LogProbs
+    """Of the utterance alone; shape (0, c) for one that is no command by its length."""
+    states: npt.NDArray[np.float32]
+    """Shape (t, d): of the frozen layers, the silence after the utterance included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,74 +71,96 @@ class PhoneRecogniser:
         exceptions: as the other recognisers get them; this one has its own spelling.
         """
         self._model = Path(model)
-        self._session: onnxruntime.InferenceSession | None = None
+        self._network: Network | None = None
+        self._prepared: frozenset[str] = frozenset()
 
     def prepare(self, phrases: Sequence[str]) -> None:
         """Load the model; phrases cost nothing until they are scored.
 
         Raises PartError (MODEL_MISSING, MODEL_CORRUPT).
         """
-        if self._session is None:
+        if self._network is None:
             self._table: PhoneTable = read_table(self._model)
-            self._session = _load(self._model)
+            self._network = Network(read_model(self._model), self._model)
             self._sequences: dict[tuple[str, ...], tuple[list[str], Sequences]] = {}
-            self._frames(np.zeros(SAMPLE_RATE, np.int16))  # The first run sets things up.
+            self._run(np.zeros(SAMPLE_RATE, np.int16))  # The first run sets things up.
         self._prepared = frozenset(phrases)
 
     def score(self, utterance: Utterance, grammar: Sequence[str]) -> Scores:
         """Raises ValueError for a phrase that was not prepared, PartError(RECOGNISER_FAILED)."""
-        fit = self.fit(utterance, grammar)
+        heard = self.hear(utterance.samples)
+        fit, excess = self.fit(heard, grammar), self.excess(heard, grammar)
         weights = self._table.weights
         scores = {
-            phrase: max(NO_CHANCE, weights.fit * value) for phrase, value in fit.phrases.items()
+            phrase: max(NO_CHANCE, weights.fit * value - weights.excess * excess[phrase])
+            for phrase, value in fit.phrases.items()
         }
         return Scores(scores, weights.doubt - weights.sound * fit.sounds)
 
-    def fit(self, utterance: Utterance, grammar: Sequence[str]) -> Fit:
+    def hear(self, sound: Samples) -> Heard:
+        """What `fit` needs, and what another network can go on from.
+
+        sound: shape (n,), int16, 16 kHz. Raises ValueError before `prepare`,
+        PartError(RECOGNISER_FAILED).
+        """
+        if self._network is None:
+            raise ValueError("not prepared")
+        if SHORTEST_S <= len(sound) / SAMPLE_RATE <= LONGEST_S:
+            return self._run(sound)
+        nothing = np.zeros((0, 0), np.float32)
+        return Heard(nothing, nothing)
+
+    def fit(self, heard: Heard, grammar: Sequence[str]) -> Fit:
         """What `score` is made of, for an engine that adds to it. Raises as `score` does."""
-        if self._session is None or not self._prepared >= frozenset(grammar):
+        if not self._prepared >= frozenset(grammar):
             raise ValueError("a phrase of the grammar was not prepared")
-        seconds = len(utterance.samples) / SAMPLE_RATE
         phrases = dict.fromkeys(grammar, IMPOSSIBLE)
-        if not SHORTEST_S <= seconds <= LONGEST_S:
+        if not len(heard.frames):
             return Fit(phrases, 0)
-        frames = self._frames(utterance.samples)
-        likeliest, sounds = best_path(frames)
+        likeliest, sounds = best_path(heard.frames)
         owners, sequences = self._sequences_of(tuple(grammar))
         if owners:
-            for phrase, value in zip(owners, sequences.log_likelihoods(frames), strict=True):
+            for phrase, value in zip(owners, sequences.log_likelihoods(heard.frames), strict=True):
                 phrases[phrase] = max(phrases[phrase], float(value) - likeliest)
         return Fit(phrases, sounds)
 
+    def excess(self, heard: Heard, phrases: Sequence[str]) -> dict[str, float]:
+        """How much better each phrase would fit if other words stood around it or between its own:
+        natural log, about 0 when there are none, `MOST_EXCESS` in the midst of a sentence.
+
+        Of the way to say it that would fit best then. 0 for a phrase without letters.
+        """
+        found = dict.fromkeys(phrases, 0.0)
+        owners, sequences = self._compiled(phrases)
+        if owners and len(heard.frames):
+            fits, more = sequences.log_likelihoods(heard.frames), sequences.excess(heard.frames)
+            inside = dict.fromkeys(phrases, -np.inf)
+            for phrase, value, extra in zip(owners, fits, more, strict=True):
+                if value + extra > inside[phrase]:
+                    inside[phrase] = value + extra
+                    found[phrase] = min(float(extra), MOST_EXCESS)
+        return found
+
     def _sequences_of(self, grammar: tuple[str, ...]) -> tuple[list[str], Sequences]:
         if grammar not in self._sequences:
-            ways = [
-                (phrase, self._table.indices(way))
-                for phrase in grammar
-                for way in self._table.spelling.pronunciations(phrase, WAYS)
-            ]
-            sequences = Sequences([indices for _, indices in ways] or [[1]])
-            self._sequences[grammar] = [phrase for phrase, _ in ways], sequences
+            self._sequences[grammar] = self._compiled(grammar)
         return self._sequences[grammar]
 
-    def _frames(self, sound: Samples) -> LogProbs:
-        assert self._session is not None
+    def _compiled(self, phrases: Sequence[str]) -> tuple[list[str], Sequences]:
+        """Every way to say each phrase, and the phrase that each is a way to say."""
+        ways = [
+            (phrase, way)
+            for phrase in phrases
+            for way in self._table.spelling.pronunciations(phrase, WAYS)
+        ]
+        sounds = [self._table.indices(way.sounds) for _, way in ways]
+        sequences = Sequences(sounds or [[1]], [way.words for _, way in ways])
+        return [phrase for phrase, _ in ways], sequences
+
+    def _run(self, sound: Samples) -> Heard:
+        assert self._network is not None
         spectra = len(sound) / HOP + LOOK_AHEAD_S * SAMPLE_RATE / HOP
         mel = log_mel(sound, int(np.ceil(spectra / GRAIN)) * GRAIN, BANDS)
-        try:
-            out = self._session.run(None, {"mel": mel[np.newaxis]})[0]
-        except Exception as error:  # a back-end's edge: onnxruntime's errors have no common class
-            raise PartError(Fault.RECOGNISER_FAILED, detail=type(error).__name__) from error
+        out = self._network({"mel": mel})
         heeded = int(np.ceil(len(sound) / SAMPLE_RATE / FRAME_S)) + TAIL
-        return np.asarray(out[0, :heeded], np.float32)
-
-
-def _load(model: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = SILENT_LOG
-    data = read_model(model)
-    try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # a back-end's edge: onnxruntime's errors have no common class
-        raise PartError(Fault.MODEL_CORRUPT, file=str(model)) from error
+        return Heard(out["log_probs"][:heeded], out["states"])

@@ -1,5 +1,6 @@
 """Google's frozen speech embedding: sound -> vectors that tell words apart (ONNX, one thread)."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,9 @@ TRIM_DB = 35.0
 KEPT = 800
 """but for so many samples."""
 
+PREPARATION = (BEFORE, AFTER, LEVEL, TRIM_DB, KEPT)
+"""All that is done to sound before the network hears it; other numbers give other vectors."""
+
 SILENT_LOG = 4  # onnxruntime's «fatal»: its other messages go to stderr past our log
 
 
@@ -37,6 +41,8 @@ class SpeechEmbedding:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = SILENT_LOG
         data = read_model(model)
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        """Of the network: vectors of two networks cannot be compared."""
         try:
             self._session = onnxruntime.InferenceSession(
                 data, options, providers=["CPUExecutionProvider"]

@@ -5,17 +5,20 @@ and are aligned by dynamic time warping. Provisional: measured on few human voic
 A person's own recordings, as vectors, may join the synthetic ones: `agent.voice.profile`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 
 from agent.faults import Fault, PartError
-from agent.frames import Samples
 from agent.voice.backends.alignment import Numbers, Templates, Vectors
 from agent.voice.backends.espeak import respell
 from agent.voice.backends.espeak_library import EspeakLibrary
-from agent.voice.backends.speech_embedding import SpeechEmbedding, Whitening
+from agent.voice.backends.speech_embedding import PREPARATION, SpeechEmbedding, Whitening
+from agent.voice.backends.template_cache import TemplateCache, cache_folder
 from agent.voice.base import Scores, Utterance
 
 FILLERS = "fillers.txt"
@@ -76,7 +79,7 @@ class TemplateRecogniser:
         self._phrases: frozenset[str] = frozenset()
 
     def prepare(self, phrases: Sequence[str]) -> None:
-        """About 5 ms of CPU for each of a phrase's six templates; nothing the second time.
+        """About 5 ms of CPU for each of a phrase's six templates, unless they are in the cache.
 
         Raises PartError (MODEL_MISSING, MODEL_CORRUPT, RECOGNISER_FAILED, PROFILE_CORRUPT when
         personal templates do not fit the model, or the synthesiser's).
@@ -88,7 +91,8 @@ class TemplateRecogniser:
         fillers = [filler for filler in _fillers(self._model) if filler not in phrases]
         spoken = [(phrase, voice) for phrase in wanted for voice in VOICES]
         spoken += [(filler, voice) for filler in fillers for voice in FILLER_VOICES]
-        vectors = [self._embedding.vectors(self._say(text, *voice)) for text, voice in spoken]
+        spoken = [(respell(text, self._exceptions), voice) for text, voice in spoken]
+        vectors = self._synthetic_vectors(spoken)
         self._whiten = Whitening(np.concatenate(vectors))
         self._templates = Templates([self._whiten(each) for each in vectors])
         self._owned = {
@@ -139,9 +143,22 @@ class TemplateRecogniser:
         fillers = distances[len(self._owned) * len(VOICES) :]
         return near, _mean_of_nearest(fillers, BEST_FILLERS)
 
-    def _say(self, text: str, variant: str, pitch: int, rate: int) -> Samples:
-        spelt = respell(text, self._exceptions)
-        return EspeakLibrary().speak(spelt, variant=variant, pitch=pitch, rate_wpm=rate)
+    def _synthetic_vectors(
+        self, spoken: Sequence[tuple[str, tuple[str, int, int]]]
+    ) -> list[Vectors]:
+        """From the cache, or made and put there."""
+        engines = onnxruntime.__version__, metadata.version("espeakng-loader")
+        key = json.dumps([self._embedding.sha256, PREPARATION, engines, spoken])
+        cache = TemplateCache(cache_folder(), key)
+        vectors = cache.load(len(spoken))
+        if vectors is None:
+            speak, embed = EspeakLibrary().speak, self._embedding.vectors
+            vectors = [
+                embed(speak(text, variant=variant, pitch=pitch, rate_wpm=rate))
+                for text, (variant, pitch, rate) in spoken
+            ]
+            cache.save(vectors)
+        return vectors
 
 
 class _Own:

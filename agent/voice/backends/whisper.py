@@ -40,7 +40,7 @@ class WhisperRecogniser:
         Raises PartError as `WhisperScorer` does.
         """
         self._scorer = self._scorer or WhisperScorer(self._folder)
-        self._scorer.prepare(phrases)
+        self._scorer.phrases.prepare(phrases)
         self._known = frozenset(phrases)
 
     def score(self, utterance: Utterance, grammar: Sequence[str]) -> Scores:
@@ -54,7 +54,7 @@ class WhisperRecogniser:
         free = self._scorer.free(memory)
         leads = {
             phrase: max(NO_CHANCE, STEEPNESS * (score - free))
-            for phrase, score in self._scorer.phrases(memory, list(nothing)).items()
+            for phrase, score in self._scorer.phrases.score(memory, list(nothing)).items()
         }
         return Scores({**nothing, **leads}, DOUBT)
 

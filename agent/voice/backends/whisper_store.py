@@ -63,8 +63,8 @@ def build_graphs(model: Whisper, *, exact: bool = False) -> Graphs:
     """exact: in float32 instead of 8-bit integers, to compare with."""
     return Graphs(
         encoder=encoder_graph(model, exact),
-        decoder=decoder_graph(model, exact),
-        head=head_graph(model, exact),
+        decoder=decoder_graph(model.decoder, exact),
+        head=head_graph(model.decoder.embedding, exact),
         embedding=model.decoder.embedding.astype(np.float16, copy=False),
         positions=model.decoder.positions.astype(np.float16, copy=False),
         mel_bands=model.mel_bands,

@@ -19,6 +19,14 @@ _PIECES = re.compile(r" ?[^\W\d_]+| ?\d+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
 ENDS = (".", "!", "?", ",")
 """What may stand after a phrase instead of the end."""
 
+PROMPT = ("<|startoftranscript|>", "<|no|>", "<|transcribe|>", "<|notimestamps|>")
+"""What the decoder is told first: Norwegian, as it is said, no times."""
+
+END = "<|endoftext|>"
+
+SPECIAL = (END, *PROMPT)
+"""The tokens that are asked for by name and are no words."""
+
 
 class Tokeniser:
     """Phrase -> tokens."""
@@ -40,11 +48,9 @@ class Tokeniser:
         pairs = [tuple(each.split(" ") if isinstance(each, str) else each) for each in merges]
         self._ranks = {pair: rank for rank, pair in enumerate(pairs)}
         special = {each["content"]: int(each["id"]) for each in data["added_tokens"]}
-        self.end = special["<|endoftext|>"]
+        self.end = special[END]
         """The token that ends a text; it and all above are not words."""
-        asked = ("<|startoftranscript|>", "<|no|>", "<|transcribe|>", "<|notimestamps|>")
-        self.prompt = tuple(special[each] for each in asked)
-        """What the decoder is told first: Norwegian, as it is said, no times."""
+        self.prompt = tuple(special[each] for each in PROMPT)
         self.ends = (self.end, *(self._vocabulary[sign] for sign in ENDS))
 
     def forms(self, phrase: str) -> tuple[tuple[int, ...], ...]:

@@ -26,15 +26,13 @@ def main() -> None:
     from .corpus import gather
     from .export import encoder_onnx, network_onnx
     from .features import Hearing
-    from .network import Encoder
     from .training import EPOCHS, loss_of, train
 
     begun = time.process_time()
     table = read_table(HOME / MODEL)
-    encoder = Encoder(whisper)
     corpus = gather(
         families(table.spelling),
-        Hearing(encoder_onnx(encoder)),
+        Hearing(encoder_onnx(whisper)),
         np.random.default_rng(arguments.seed),
         say,
         arguments.quick,
@@ -42,7 +40,7 @@ def main() -> None:
     say(f"{len(corpus.learnt)} to learn from, {len(corpus.held_out)} held out")
     head = train(corpus.learnt, 1 if arguments.quick else EPOCHS, arguments.seed, say)
     say(f"held-out loss: {loss_of(head, corpus.held_out):.3f} for each sound")
-    sha256 = write_model(arguments.out, network_onnx(encoder, head, table.numbers))
+    sha256 = write_model(arguments.out, network_onnx(whisper, head, table.numbers))
     PhoneRecogniser(str(arguments.out / MODEL)).prepare(())  # Loads, and fits its manifest.
     say(f"{arguments.out / MODEL}: SHA-256 {sha256}")
     say(f"{time.process_time() - begun:.0f} s of CPU")

@@ -1,62 +1,67 @@
-"""The network as ONNX: 8-bit weights in what Whisper brought, the small head as it was trained."""
+"""The network as ONNX: 8-bit products in what Whisper brought, the small head as it was trained."""
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
-import onnx
-import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
+import numpy as np
+from torch import Tensor, nn
 
-from agent.voice.backends.phones import BANDS
+from agent.voice.backends.whisper_layers import Layers
+from agent.voice.backends.whisper_onnx import Graph
+from agent.voice.backends.whisper_weights import Array, Linear, Norm, Whisper
 
-from .network import Encoder, Head, Sounds
+from .layers import LAYERS
+from .network import WIDTH, Head
 from .sounds import joined
 
-OPSET = 17
-
-_HEAD = 3
-"""The last products are the head's two, and the one that joins classes."""
-
-_EXAMPLE = 300
-"""Spectra of the sound that the exporter is shown; others may have any number."""
+_LEAST = 1e-8
+"""Least probability that a class can get."""
 
 
-def encoder_onnx(encoder: Encoder) -> bytes:
-    """`mel` (batch, bands, 2 t) -> `states` (batch, t, d), with 8-bit weights."""
-    return _exported(encoder, "states", exact=0)
+def encoder_onnx(whisper: Whisper) -> bytes:
+    """`mel` (bands, 2 t) -> `states` (t, d)."""
+    graph = Graph("states")
+    _states(graph, whisper)
+    return graph.model()
 
 
-def network_onnx(encoder: Encoder, head: Head, classes: Mapping[str, int]) -> bytes:
-    """`mel` (batch, bands, 2 t) -> `log_probs` (batch, t, classes with the blank).
+def network_onnx(whisper: Whisper, head: Head, classes: Mapping[str, int]) -> bytes:
+    """`mel` (bands, 2 t) -> `states` (t, d), and `log_probs` (t, classes with the blank).
 
     classes: sound -> the network's class, as `network.yaml` has them.
     """
-    return _exported(Sounds(encoder, head, joined(classes)), "log_probs", exact=_HEAD)
+    graph = Graph("sounds")
+    states, add = _states(graph, whisper), graph.node
+    layers = Layers(graph, whisper.width, exact=True)
+    x = add("Gelu", layers.norm(layers.linear(states, _linear(head.inner)), _norm(head.norm)))
+    around = (graph.floats(_array(head.around.weight)), graph.floats(_array(head.around.bias)))
+    across = add("Unsqueeze", add("Transpose", x, perm=(1, 0)), graph.integers(0))
+    seen = add("Conv", across, *around, pads=(WIDTH // 2, WIDTH // 2))
+    seen = add("Transpose", add("Squeeze", seen, graph.integers(0)), perm=(1, 0))
+    x = layers.linear(add("Add", x, add("Gelu", seen)), _linear(head.out))
+    pool = np.eye(1 + max(classes.values()), dtype=np.float32)[list(joined(classes))]
+    likely = add("MatMul", add("Softmax", x, axis=-1), graph.floats(pool))
+    log_probs = add("Log", add("Max", likely, graph.floats(_LEAST)))
+    graph.output("log_probs", log_probs, ("time", pool.shape[1]))
+    return graph.model()
 
 
-def _exported(module: torch.nn.Module, output: str, exact: int) -> bytes:
-    """exact: so many products at the end keep their 32 bits."""
-    module.eval().requires_grad_(False)
-    with tempfile.TemporaryDirectory() as folder:
-        plain, small = Path(folder) / "plain.onnx", Path(folder) / "small.onnx"
-        torch.onnx.export(
-            module,
-            (torch.zeros(1, BANDS, _EXAMPLE),),
-            str(plain),
-            input_names=["mel"],
-            output_names=[output],
-            dynamic_axes={"mel": {0: "b", 2: "t"}, output: {0: "b", 1: "u"}},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        nodes = onnx.load(str(plain)).graph.node
-        products = [node.name for node in nodes if node.op_type in ("MatMul", "Gemm")]
-        quantize_dynamic(
-            str(plain),
-            str(small),
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            nodes_to_exclude=products[len(products) - exact :],
-        )
-        return small.read_bytes()
+def _states(graph: Graph, whisper: Whisper) -> str:
+    layers = Layers(graph, whisper.width)
+    x = layers.sound(graph.input("mel", (whisper.mel_bands, "frames")), whisper.encoder)
+    x = layers.encoder(x, whisper.encoder.blocks[:LAYERS])
+    graph.output("states", x, ("time", whisper.width))
+    return x
+
+
+def _linear(layer: nn.Linear) -> Linear:
+    return Linear(_array(layer.weight), _array(layer.bias))
+
+
+def _norm(layer: nn.LayerNorm) -> Norm:
+    return Norm(_array(layer.weight), _array(layer.bias))
+
+
+def _array(tensor: Tensor | None) -> Array:
+    assert tensor is not None
+    array: Array = tensor.detach().numpy()
+    return array

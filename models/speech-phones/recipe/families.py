@@ -4,7 +4,7 @@ from functools import partial
 
 from agent.voice.spelling import Spelling
 
-from . import espeak, festival, flite, kokoro, piper
+from . import espeak, festival, flite, kokoro, noises, piper
 from .speech import Family
 
 
@@ -38,4 +38,5 @@ def families(spelling: Spelling) -> tuple[Family, ...]:
             copies=4,
         ),
         Family("Piper", f"PyPI: {piper.PYPI}", piper.is_there, piper.speak, count=1350, copies=2),
+        Family("noises", "", lambda: True, noises.speak, count=1000),
     )

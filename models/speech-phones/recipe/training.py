@@ -15,6 +15,9 @@ EPOCHS = 10
 BATCH = 48
 RATE = 2e-3
 
+LEAST = 4
+"""Sounds by which an utterance counts that has fewer: noise has none, and weighs like a word."""
+
 
 def train(examples: Sequence[Example], epochs: int, seed: int, say: Say) -> Head:
     """A trained head. Raises ValueError when there is nothing to learn from."""
@@ -53,7 +56,7 @@ def loss_of(head: Head, examples: Sequence[Example]) -> float:
 
 
 def _losses(head: Head, examples: Sequence[Example]) -> Tensor:
-    """Shape (n,): of each example, by the number of its sounds."""
+    """Shape (n,): of each example, by the number of its sounds, or `LEAST`."""
     lengths = torch.tensor([len(each.features) for each in examples])
     sizes = torch.tensor([len(each.labels) for each in examples])
     labels = torch.tensor([label for each in examples for label in each.labels])
@@ -62,7 +65,7 @@ def _losses(head: Head, examples: Sequence[Example]) -> Tensor:
     found = nn.functional.ctc_loss(
         logs, labels, lengths, sizes, zero_infinity=True, reduction="none"
     )
-    return found / sizes
+    return found / sizes.clamp(min=LEAST)
 
 
 def _batches(

@@ -1,0 +1,1 @@
+"""What makes the model: which tokens are kept, and the files."""
