@@ -5,7 +5,7 @@ loopback host: that is what stops another site's name that was pointed at 127.0.
 """
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -33,14 +33,18 @@ async def listen(runner: web.AppRunner, port: int) -> str:
     return f"http://{host}:{bound}"
 
 
-def loopback_only(headers: Mapping[str, str]) -> Middleware:
-    """Refuse requests that name another host; put `headers` on the answers."""
+def loopback_only(headers: Mapping[str, str], also: Collection[str] = ()) -> Middleware:
+    """Refuse requests that name another host; put `headers` on the answers.
+
+    also: further names and addresses of this machine that may be named.
+    """
+    allowed = {LOOPBACK, "localhost", *also}
 
     @web.middleware
     async def check(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        if request.host.rsplit(":", 1)[0] not in {LOOPBACK, "localhost"}:
+        if request.host.rsplit(":", 1)[0] not in allowed:
             raise web.HTTPForbidden
         response = await handler(request)
         if not response.prepared:

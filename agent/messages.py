@@ -212,6 +212,10 @@ class Participant:
     is_host: bool = False
     is_waiting: bool = False
     is_self: bool = False
+    muted_by_host: bool = False
+    muted_by_self: bool = False
+    presents: bool = False
+    """Shows slides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,10 @@ class RoomState:
     recording: bool | None = None
     streaming: bool | None = None
     transcribing: bool | None = None
+    started: bool | None = None
+    """A host has been there."""
+    direct_media: bool | None = None
+    """Picture and sound go straight between two participants."""
     muted_by_host: bool = False
     participants: tuple[Participant, ...] = ()
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import machine
+from conformance import prepare_client
 from terminal import ROOT, TEXTS, StepError, Steps, tell
 
 LOCK = ROOT / "requirements.lock"
@@ -165,6 +166,7 @@ def prepare(what: str) -> None:
                 tell("ready", seconds=round(time.monotonic() - begin))
             if what == "test":
                 prepare_browser(steps)
+                prepare_client(steps, PIP)
         except StepError:
             afterwards.pop_all()  # The log stays, to be read.
             tell("step_failed", log=steps.log)

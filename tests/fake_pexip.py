@@ -45,6 +45,8 @@ class FakePexip:
     slow: dict[str, float] = field(default_factory=dict)
     """Last part of a path -> seconds to wait before answering."""
 
+    healthy: bool = True
+
     address: str = ""
     requests: list[tuple[str, str | None, dict[str, object]]] = field(default_factory=list)
     """Path below the conference, PIN header, body."""
@@ -88,6 +90,8 @@ class FakePexip:
             stream.put_nowait(None)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/api/client/v2/status":
+            return result("OK") if self.healthy else web.Response(status=503, text="maintenance")
         *api, room, path = request.rel_url.raw_path.split("/", 6)
         if api != ["", "api", "client", "v2", "conferences"] or unquote(room) != self.room:
             return refusal(NOT_FOUND, 404)

@@ -78,10 +78,10 @@ class ColourTrack(VideoStreamTrack):
 class FarEnd:
     """Answers one offer, sends a loud tone and red, keeps the newest of what arrives."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sends: bool = True) -> None:
         self.connection = new_connection(Route())
-        self.connection.addTrack(ToneTrack())
-        self.connection.addTrack(ColourTrack(RED))
+        for track in (ToneTrack(), ColourTrack(RED)) if sends else ():
+            self.connection.addTrack(track)
         try_loopback(self.connection)
         self.connection.on("track", self._listen)
         self._readers: list[asyncio.Task[None]] = []
@@ -94,6 +94,7 @@ class FarEnd:
 
     async def answer(self, offer: str) -> str:
         await self.connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        try_loopback(self.connection)
         await self.connection.setLocalDescription(await self.connection.createAnswer())
         return as_recorded(self.connection.localDescription.sdp)
 

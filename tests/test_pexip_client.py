@@ -8,7 +8,6 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from aiohttp import web
@@ -17,18 +16,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from agent.faults import Fault, PartError
+from agent.faults import Fault
 from agent.frames import AudioFrame
 from agent.meeting.base import Invitation, Media, Meeting
 from agent.meeting.pexip import calling, events, joining, staying
 from agent.meeting.pexip.client import PexipMeeting
 from agent.messages import ConnectionLost, Joined, MeetingEvent, RoomChanged, WaitingForHost
+from tests import visiting as visits
 from tests.fake_pexip import HOST, LOBBY_TIMEOUT, NOT_FOUND, US, FakePexip, refusal
 from tests.far_end import BLUE, ColourTrack, ToneTrack, loudness, until
+from tests.visiting import NAME, failure, next_of
 
-Wanted = TypeVar("Wanted", WaitingForHost, Joined, RoomChanged, ConnectionLost)
-
-NAME = "Hodekamera Ola"
 PIN = "864213"
 
 
@@ -48,29 +46,8 @@ async def visiting(
     heard: list[AudioFrame] | None = None,
     meeting: Meeting | None = None,
 ) -> AsyncIterator[AsyncIterator[MeetingEvent]]:
-    invitation = Invitation(node.address, node.room, NAME, pin)
-    ours = Media(ColourTrack(BLUE), ToneTrack(), ([] if heard is None else heard).append)
-    async with (meeting or PexipMeeting()).visit(invitation, ours) as told:
+    async with visits.visiting(node.address, node.room, pin, heard, meeting) as told:
         yield told
-
-
-async def next_of(kind: type[Wanted], told: AsyncIterator[MeetingEvent]) -> Wanted:
-    """The next event, which must be of this kind."""
-    async with asyncio.timeout(10):
-        event = await anext(told)
-    assert isinstance(event, kind)
-    return event
-
-
-async def failure(told: AsyncIterator[MeetingEvent]) -> PartError:
-    """The fault that ends the visit, after any events."""
-    try:
-        async with asyncio.timeout(20):
-            async for _ in told:
-                pass
-    except PartError as error:
-        return error
-    raise AssertionError("the visit ended without a fault")
 
 
 async def failure_of(node: FakePexip, pin: str | None = None) -> Fault:
@@ -215,10 +192,10 @@ REFUSALS = {
         Fault.ROOM_NUMBER_REQUIRED,
     ),
     "old extension": (refusal({"conference_extension": "mssip"}), Fault.ROOM_NUMBER_REQUIRED),
-    "captive portal": (HTML, Fault.NOT_A_MEETING_SERVER),
+    "captive portal": (HTML, Fault.NETWORK_LOGIN),
     "redirect": (
         web.Response(status=302, headers={"Location": "http://127.0.0.1:1/"}),
-        Fault.NOT_A_MEETING_SERVER,
+        Fault.NETWORK_LOGIN,
     ),
     "other server": (web.Response(status=404, text="no"), Fault.NOT_A_MEETING_SERVER),
     "broken JSON": (
@@ -227,7 +204,7 @@ REFUSALS = {
     ),
     "no token": (refusal({"hello": 1}, 200), Fault.NOT_A_MEETING_SERVER),
     "busy": (web.Response(status=503, text="maintenance"), Fault.SERVER_BUSY),
-    "no licence": (refusal("Insufficient licenses"), Fault.SERVER_BUSY),
+    "no licence": (refusal("Insufficient licenses"), Fault.ROOM_FULL),
     "anything else": (refusal("A new kind of refusal"), Fault.JOIN_REFUSED),
 }
 
@@ -283,6 +260,9 @@ async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
         (False, "API initiated participant disconnect", Fault.REMOVED),
         (False, "something new", Fault.REMOVED),
         (False, "API initiated conference termination", Fault.MEETING_ENDED),
+        (False, "All conference hosts departed hosted conference", Fault.HOSTS_LEFT),
+        (False, "Conference terminated by an administrator", Fault.ENDED_BY_SERVICE),
+        (False, "Media node disconnected", Fault.SERVER_STOPPED),
         (False, "Timer expired awaiting token refresh", Fault.CONNECTION_LOST),
     ],
 )

@@ -25,7 +25,7 @@ TEXTS = yaml.safe_load(
     (Path(__file__).parents[1] / "config/pages/practice.yaml").read_text("utf-8")
 )
 
-REASONS = ("ended", "removed", "unreachable", "refused", "no_link")
+REASONS = ("ended", "left", "removed", "unreachable", "refused", "no_link")
 """Why one is not in the room: each has a title and a text."""
 
 NO_DEVICES = "navigator.mediaDevices.getUserMedia = async () => { throw new Error('none'); };"
@@ -265,7 +265,7 @@ async def test_a_link_that_does_not_fit(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 768, 360])
+@pytest.mark.parametrize("width", [1280, 1180, 820, 768, 360])  # 1180 and 820: an iPad.
 async def test_it_fits_the_screen(page: Page, room: PracticeRoom, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 800})
     await join(page, room)

@@ -157,6 +157,7 @@ class Client:
     def __init__(self, room: Room, person: Person) -> None:
         self.people = room.visible_to(person)
         self.state = room
+        self.slides = room.slides_for(person.id)
 
     def take(self, notice: Notice) -> None:
         match notice.name, notice.about:
@@ -170,6 +171,11 @@ class Client:
                 del self.people[identity]
             case "conference_update", Room() as room:
                 self.state = room
+            case "presentation_start", Person() as person:
+                self.slides = person
+            case "presentation_stop", None:
+                assert self.slides is not None
+                self.slides = None
             case _:
                 pytest.fail(f"unexpected: {notice.name}")
 
@@ -229,6 +235,20 @@ class AnyConsultation(RuleBasedStateMachine):
     def change(self, who: str, name: str, value: bool) -> None:
         self.become(rules.change(self.room, who, **{name: value}))
 
+    @rule(who=present, role=st.sampled_from(Role))
+    def set_role(self, who: str, role: Role) -> None:
+        self.become(rules.set_role(self.room, who, role, self.now))
+
+    @rule(who=present)
+    def take_floor(self, who: str) -> None:
+        person = self.room.find(who)
+        if person is not None and not person.is_waiting:
+            self.become(rules.take_floor(self.room, who))
+
+    @rule(who=present)
+    def release_floor(self, who: str) -> None:
+        self.become(rules.release_floor(self.room, who))
+
     @rule(seconds=st.floats(1, 1000))
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -243,6 +263,16 @@ class AnyConsultation(RuleBasedStateMachine):
             assert client.state.locked == self.room.locked
             assert client.state.started == self.room.started
             assert client.state.guests_muted == self.room.guests_muted
+            shown, should = client.slides, self.room.slides_for(person.id)
+            assert (shown and shown.id) == (should and should.id)
+
+    @invariant()
+    def at_most_one_shows_slides_and_nobody_sees_their_own(self) -> None:
+        presenters = [person for person in self.room.people if person.presents]
+        assert len(presenters) <= 1
+        for person in presenters:
+            assert not person.is_waiting
+            assert self.room.slides_for(person.id) is None
 
     @invariant()
     def only_guests_wait_and_only_before_a_shut_door(self) -> None:

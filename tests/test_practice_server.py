@@ -278,7 +278,7 @@ async def test_what_a_host_can_do_to_the_room(host: Seated, guest: Seated, deed:
 
 async def test_what_does_not_exist_is_not_found(host: Seated) -> None:
     assert await host.post("dial") == (404, UNKNOWN)
-    assert await host.post(f"participants/{host.id}/buzz") == (404, UNKNOWN)
+    assert await host.post(f"participants/{host.id}/dtmf") == (404, UNKNOWN)
     for deed in ("ack", "update", "new_candidate", "statistics", "disconnect"):
         assert await host.post(f"participants/{host.id}/calls/x/{deed}", {}) == (404, UNKNOWN)
 

@@ -1,12 +1,13 @@
 """What the agent needs from a meeting service."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiortc import MediaStreamTrack
 
+from agent.faults import Value
 from agent.frames import AudioFrame
 from agent.messages import MeetingEvent
 
@@ -33,6 +34,19 @@ class Media:
     """Called on the event loop with each 20 ms of the room's sound (16 kHz mono)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of what an administrator is told about a server.
+
+    It never holds a token, a PIN, a name or an address.
+    """
+
+    name: str
+    """Of the words in `config/pages/probe.yaml`."""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What fills their places."""
+
+
 class Meeting(Protocol):
     """A meeting service that we can visit as one participant."""
 
@@ -45,5 +59,16 @@ class Meeting(Protocol):
         The iterator raises PartError when the visit is over for any reason but our own leaving:
         wrong PIN, unknown room, not let in, removed, connection lost for good.
         Leaving the context hangs up, gives the seat back and returns within 3 s, from any state.
+        """
+        ...
+
+
+class Probing(Protocol):
+    """A meeting service whose server can be asked what it would require, without a visit."""
+
+    def probe(self, invitation: Invitation) -> AsyncIterator[Finding]:
+        """Ask the server whether it is well and what it would require; nothing is sent into a room.
+
+        The PIN is not used. Raises PartError when the server cannot be asked.
         """
         ...

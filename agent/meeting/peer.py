@@ -65,14 +65,19 @@ class Peer:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, media: Media, route: Route) -> AsyncIterator["Peer"]:
+    async def open(
+        cls, media: Media, route: Route, *, send_only: bool = False
+    ) -> AsyncIterator["Peer"]:
         """A new peer connection; leaving the context closes it within 2 s.
 
         The tracks of `media` are lent, not given: they live on for the next call.
+        send_only: for services that take picture and sound and give none.
         """
         connection = new_connection(route)
-        connection.addTrack(_Lent(media.audio))
-        connection.addTrack(_Lent(media.video))
+        for track in (media.audio, media.video):
+            connection.addTrack(_Lent(track))
+        for transceiver in connection.getTransceivers() if send_only else ():
+            transceiver.direction = "sendonly"
         if route.loopback:
             try_loopback(connection)
         async with task_group() as group:
@@ -83,7 +88,7 @@ class Peer:
                 await peer._close()
 
     async def offer(self) -> str:
-        """Our session description with all candidates in it.
+        """Our session description with all candidates in it, as a conference node expects it.
 
         Raises PartError(MEDIA_FAILED).
         """
@@ -92,7 +97,12 @@ class Peer:
                 await self._connection.setLocalDescription(await self._connection.createOffer())
         except Exception as error:  # noqa: BLE001 - the edge to aiortc, which raises many kinds
             raise _failed(error) from None
-        return sdp.outgoing(self._connection.localDescription.sdp, RECEIVE_LIMIT_BPS)
+        return sdp.outgoing(self.description, RECEIVE_LIMIT_BPS)
+
+    @property
+    def description(self) -> str:
+        """Our session description as aiortc wrote it, once it has been offered."""
+        return self._connection.localDescription.sdp
 
     async def answer(self, description: str) -> None:
         """Apply the far end's session description; the connection is then being made.

@@ -23,6 +23,17 @@ def _outgoing_section(section: list[str], receive_limit: int) -> list[str]:
     return [*kept[: connection + 1], *limit, *kept[connection + 1 :], "a=content:main"]
 
 
+def ingest(offer: str) -> str:
+    """An offer of aiortc as an ingest server expects it (RFC 9725, section 4.4).
+
+    RTP and RTCP share the transport for certain; of the fingerprints only sha-256 is left, and
+    link-local IPv6 candidates are gone.
+    """
+    head, *sections = _sections(offer)
+    kept = ([line for line in section if not _is_unwanted(line)] for section in sections)
+    return _join([head, *([*section, "a=rtcp-mux-only"] for section in kept)])
+
+
 def _is_unwanted(line: str) -> bool:
     other_fingerprint = line.startswith("a=fingerprint:") and " " in line and "sha-256" not in line
     return other_fingerprint or (line.startswith(_CANDIDATE) and _address(line).startswith("fe80:"))

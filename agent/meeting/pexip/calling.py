@@ -9,9 +9,10 @@ from dataclasses import replace
 from agent.faults import Fault, PartError
 from agent.meeting.base import Media
 from agent.meeting.connection import Route
+from agent.meeting.failures import BUSY, NETWORK
 from agent.meeting.peer import Peer
 from agent.meeting.pexip.models import Call
-from agent.meeting.pexip.transport import BUSY, LONG_REQUEST_LIMIT_S, Transport
+from agent.meeting.pexip.transport import LONG_REQUEST_LIMIT_S, Transport
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,6 @@ STEADY_S = 30.0
 """A call that has stood for so long was a good one: the recalls are counted afresh."""
 PAUSE_S = 0.5
 NETWORK_PAUSE_S = 2.0
-_NETWORK = frozenset({Fault.SERVER_UNREACHABLE, Fault.SERVER_BUSY})
 
 
 class Calling:
@@ -65,7 +65,7 @@ class Calling:
             try:
                 stood = await self._one_call()
             except PartError as error:
-                if error.fault in _NETWORK:
+                if error.fault in NETWORK:
                     await asyncio.sleep(NETWORK_PAUSE_S)
                     continue
                 stood = 0.0

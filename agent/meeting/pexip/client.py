@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 from agent.faults import PartError
 from agent.mailbox import Mailbox
-from agent.meeting.base import Invitation, Media
+from agent.meeting.base import Finding, Invitation, Media
 from agent.meeting.pexip.joining import take_seat
+from agent.meeting.pexip.probe import probe
 from agent.meeting.pexip.staying import Stay
 from agent.meeting.pexip.transport import is_loopback, open_transport
 from agent.messages import MeetingEvent
@@ -18,7 +19,7 @@ EVENT_PLACES = 64
 
 
 class PexipMeeting:
-    """Visits rooms on Pexip nodes as one participant, a guest. Implements `Meeting`."""
+    """Visits rooms on Pexip nodes as a guest. Implements `Meeting` and `Probing`."""
 
     def __init__(self, waiting_limit: float = 900.0) -> None:
         """`waiting_limit`: seconds in the waiting room before we give up, as long as nodes do."""
@@ -40,6 +41,10 @@ class PexipMeeting:
                 leaving.set()
                 await asyncio.wait([attending], timeout=LEAVE_LIMIT_S)
                 attending.cancel()
+
+    def probe(self, invitation: Invitation) -> AsyncIterator[Finding]:
+        """See `Probing.probe`."""
+        return probe(invitation)
 
     async def _attend(
         self,

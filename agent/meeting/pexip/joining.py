@@ -5,9 +5,10 @@ from http import HTTPStatus
 
 from agent.faults import Fault, PartError
 from agent.meeting.base import Invitation
+from agent.meeting.failures import BUSY, NETWORK
 from agent.meeting.pexip.models import Fields, Seat, fields, text
 from agent.meeting.pexip.reasons import refusal
-from agent.meeting.pexip.transport import BUSY, LONG_REQUEST_LIMIT_S, Answer, Transport
+from agent.meeting.pexip.transport import LONG_REQUEST_LIMIT_S, Answer, Transport
 
 TRIES = 3
 PAUSE_S = 0.5
@@ -40,8 +41,8 @@ async def _ask_patiently(transport: Transport, invitation: Invitation) -> Answer
         try:
             answer = await _ask(transport, invitation)
         except PartError as error:
-            if error.fault is not Fault.SERVER_UNREACHABLE:
-                raise
+            if error.fault not in NETWORK or error.fault is Fault.SERVER_SILENT:
+                raise  # A silent server has been waited for long enough.
         else:
             if answer.code not in BUSY:
                 return answer

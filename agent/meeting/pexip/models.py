@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from aiortc import RTCIceServer
-from aiortc.rtcicetransport import parse_stun_turn_uri
 
+from agent.meeting.ice import usable
 from agent.messages import Participant
 
 Fields = Mapping[str, object]
@@ -109,7 +109,7 @@ def ice_servers(value: object) -> tuple[RTCIceServer, ...]:
     servers = []
     for entry in map(fields, items(value)):
         for url in [entry.get("url"), *items(entry.get("urls"))]:
-            if _usable(text(url)):
+            if usable(text(url)):
                 user, secret = text(entry.get("username")), text(entry.get("credential"))
                 servers.append(RTCIceServer(text(url), user or None, secret or None))
     return tuple(servers)
@@ -124,6 +124,9 @@ def participant(value: Fields, own: str) -> Participant:
         is_host=text(value.get("role")) == "chair",
         is_waiting=text(value.get("service_type")) in WAITING,
         is_self=identity == own,
+        muted_by_host=flag(value.get("is_muted")) is True,
+        muted_by_self=flag(value.get("is_client_muted")) is True,
+        presents=flag(value.get("is_presenting")) is True,
     )
 
 
@@ -134,11 +137,3 @@ def _life(value: object) -> float:
     except ValueError:
         return USUAL_LIFE_S
     return min(max(seconds, 1.0), 86_400.0) if isfinite(seconds) else USUAL_LIFE_S
-
-
-def _usable(url: str) -> bool:
-    try:
-        parse_stun_turn_uri(url)
-    except ValueError:
-        return False
-    return True

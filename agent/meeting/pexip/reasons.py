@@ -14,23 +14,25 @@ _FAULTS = {
     # The meeting is over for all.
     "API initiated conference termination": Fault.MEETING_ENDED,
     "Conference host ended the conference with a DTMF command": Fault.MEETING_ENDED,
-    "Conference terminated by an administrator": Fault.MEETING_ENDED,
     "Conference terminated by another participant": Fault.MEETING_ENDED,
-    "All conference hosts departed hosted conference": Fault.MEETING_ENDED,
-    "Last remaining participant removed from conference after timeout": Fault.MEETING_ENDED,
-    "No participants can keep conference alive": Fault.MEETING_ENDED,
     "Test call finished": Fault.MEETING_ENDED,
+    "All conference hosts departed hosted conference": Fault.HOSTS_LEFT,
+    "Last remaining participant removed from conference after timeout": Fault.LEFT_ALONE,
+    "No participants can keep conference alive": Fault.LEFT_ALONE,
     # Somebody removed us.
     "API initiated participant disconnect": Fault.REMOVED,
-    "Disconnected by an administrator": Fault.REMOVED,
     "Disconnected by another participant": Fault.REMOVED,
+    # Neither the clinician nor we: whoever runs the service.
+    "Conference terminated by an administrator": Fault.ENDED_BY_SERVICE,
+    "Disconnected by an administrator": Fault.ENDED_BY_SERVICE,
+    "Disabled": Fault.ENDED_BY_SERVICE,
     # The way broke.
     "Invalid token": Fault.CONNECTION_LOST,
     "Timer expired awaiting token refresh": Fault.CONNECTION_LOST,
-    "Signaling node disconnected": Fault.CONNECTION_LOST,
-    "Media process disconnected": Fault.CONNECTION_LOST,
-    "Media node disconnected": Fault.CONNECTION_LOST,
-    "Proxied participant disconnected": Fault.CONNECTION_LOST,
+    "Signaling node disconnected": Fault.SERVER_STOPPED,
+    "Media process disconnected": Fault.SERVER_STOPPED,
+    "Media node disconnected": Fault.SERVER_STOPPED,
+    "Proxied participant disconnected": Fault.SERVER_STOPPED,
     "Call disconnected": Fault.CONNECTION_LOST,
     "Ice failure": Fault.MEDIA_FAILED,
     # The node has no room for more.
@@ -40,11 +42,17 @@ _FAULTS = {
     "Resource unavailable": Fault.SERVER_BUSY,
     "System in maintenance mode": Fault.SERVER_BUSY,
     "Failed to forward request": Fault.SERVER_BUSY,
-    "Participant limit reached": Fault.SERVER_BUSY,
-    "Insufficient licenses": Fault.SERVER_BUSY,
+    "Participant limit reached": Fault.ROOM_FULL,
+    "Insufficient licenses": Fault.ROOM_FULL,
+    "Attempted to acquire license while license already acquired. "
+    "This is usually due to an internal error.": Fault.SERVER_BUSY,
+    # A virtual reception.
+    "Conference extension not found": Fault.ROOM_NUMBER_REQUIRED,
     # It wants a login in a browser.
     "SSO Authentication Failed": Fault.LOGIN_REQUIRED,
     "SSO enabled but no Identity Providers configured": Fault.LOGIN_REQUIRED,
+    "SSO Authentication Failed. SSO is not available from this domain": Fault.LOGIN_REQUIRED,
+    "SSO Authentication Failed. The system is in Maintenance mode": Fault.SERVER_BUSY,
 }
 
 

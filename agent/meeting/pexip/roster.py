@@ -97,6 +97,8 @@ class Roster:
             recording=newest(self._state.recording, "recording"),
             streaming=newest(self._state.streaming, "streaming", "public_streaming"),
             transcribing=newest(self._state.transcribing, "transcribing"),
+            started=newest(self._state.started, "started"),
+            direct_media=newest(self._state.direct_media, "direct_media"),
         )
 
 

@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import logging
+import random
 from contextlib import aclosing
 
 from agent.faults import Fault, PartError
 from agent.mailbox import Mailbox
 from agent.meeting.base import Media
 from agent.meeting.connection import Route
+from agent.meeting.failures import BUSY
 from agent.meeting.pexip.calling import Calling
 from agent.meeting.pexip.events import server_events
 from agent.meeting.pexip.models import Seat, Token, fields, text
 from agent.meeting.pexip.reasons import disconnection, is_known
 from agent.meeting.pexip.roster import Roster, ServerEvent, news
-from agent.meeting.pexip.transport import BUSY, Transport
+from agent.meeting.pexip.transport import Transport
 from agent.messages import MeetingEvent
 from agent.tasks import task_group
 
@@ -24,6 +26,7 @@ SETTLE_S = 0.2
 """The node tells a change bit by bit: so long we wait for the rest, and tell it at once."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
+JITTER = 0.2
 RELEASE_LIMIT_S = 1.2
 
 
@@ -109,7 +112,8 @@ class Stay:
                     return token
                 if answer.code not in BUSY:
                     raise PartError(Fault.CONNECTION_LOST)
-            await asyncio.sleep(pause)
+            # Not all at the same moment, when many have lost the same node.
+            await asyncio.sleep(pause * random.uniform(1 - JITTER, 1 + JITTER))
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
     async def _follow(self) -> None:

@@ -1,5 +1,6 @@
 """HTTP to one Pexip node: one address, one token, and every failure a fault of ours."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -13,18 +14,22 @@ from yarl import URL
 
 from agent import loopback
 from agent.faults import Fault, PartError
+from agent.meeting.failures import BUSY, failure, is_login_page
 
 log = logging.getLogger(__name__)
 
+API = "/api/client/v2"
+
+CONNECT_LIMIT_S = 6.0
+"""To look up the name, connect and secure the connection."""
 REQUEST_LIMIT_S = 10.0
-LONG_REQUEST_LIMIT_S = 30.0
+LONG_REQUEST_LIMIT_S = 20.0
 """For `request_token` and `calls`, at which a node does its work."""
 STREAM_SILENCE_LIMIT_S = 90.0
 KEEP_ALIVE_S = 75.0
 """Longer than the pause between two refreshes, so that leaving need not connect anew."""
 ANSWER_BYTES = 1_000_000
 
-BUSY = frozenset({408, 429, 500, 502, 503, 504, 520, 529})
 USER_AGENT = "Hodekamera"
 
 
@@ -40,6 +45,20 @@ class Answer:
     def ok(self) -> bool:
         """Whether the request was carried out."""
         return self.code == HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a node is."""
+
+    code: int
+    """HTTP status; one of `BUSY` when it is under maintenance."""
+    seconds: float
+    """Until it had answered, the connection included."""
+    tls: str = ""
+    """Such as `TLSv1.3`; nothing without encryption, on this machine."""
+    valid_until: str = ""
+    """Of its certificate, as `ssl.cert_time_to_seconds` takes it."""
 
 
 class Transport:
@@ -62,8 +81,7 @@ class Transport:
         """POST to the path of these segments.
 
         limit: seconds for the whole exchange.
-        Raises PartError(SERVER_UNREACHABLE, CERTIFICATE_INVALID, NOT_A_MEETING_SERVER); refusals
-        and overload are answers.
+        Raises PartError (`agent.meeting.failures`); refusals and overload are answers.
         """
         headers = {"token": self.token} if self.token else {}
         if pin is not None:
@@ -74,11 +92,11 @@ class Transport:
                 json=body,
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=limit),
+                timeout=aiohttp.ClientTimeout(total=limit, connect=CONNECT_LIMIT_S),
             ) as response:
                 return await _read(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _fault(error) from None  # The error's text holds the address.
+            raise failure(error) from None  # The error's text holds the address.
 
     @asynccontextmanager
     async def stream(self) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -87,7 +105,7 @@ class Transport:
         Raises PartError like `post`, and SERVER_BUSY when the stream is not given.
         """
         timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=REQUEST_LIMIT_S, sock_read=STREAM_SILENCE_LIMIT_S
+            total=None, connect=CONNECT_LIMIT_S, sock_read=STREAM_SILENCE_LIMIT_S
         )
         try:
             async with self._session.get(
@@ -100,7 +118,26 @@ class Transport:
                     raise PartError(Fault.SERVER_BUSY)
                 yield response.content.iter_any()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _fault(error) from None
+            raise failure(error) from None
+
+    async def status(self) -> Health:
+        """How the node is, without a token. Raises PartError like `post`."""
+        begin = asyncio.get_running_loop().time()
+        timeout = aiohttp.ClientTimeout(total=REQUEST_LIMIT_S, connect=CONNECT_LIMIT_S)
+        address = self._conference.with_path(f"{API}/status")
+        try:
+            async with self._session.get(
+                address, allow_redirects=False, timeout=timeout
+            ) as response:
+                secured = response.connection and response.connection.transport
+                tls = secured.get_extra_info("ssl_object") if secured else None
+                answer = await _read(response)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise failure(error) from None
+        took = asyncio.get_running_loop().time() - begin
+        if tls is None:
+            return Health(answer.code, took)
+        return Health(answer.code, took, tls.version() or "", tls.getpeercert().get("notAfter", ""))
 
     def _url(self, path: tuple[str, ...]) -> URL:
         return self._conference.joinpath(*(quote(part, safe="") for part in path), encoded=True)
@@ -138,16 +175,17 @@ def _conference(server: str, room: str) -> URL:
     safe = base.scheme == "https" or (base.scheme == "http" and is_loopback(server))
     if not safe or not base.host:
         raise refused
-    path = "/api/client/v2/conferences/" + quote(room, safe="")
+    path = f"{API}/conferences/" + quote(room, safe="")
     return base.origin().with_path(path, encoded=True)
 
 
 async def _read(response: aiohttp.ClientResponse) -> Answer:
     if response.status in BUSY:
         return Answer(response.status)  # Some of these come as plain text.
-    redirected = HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST
-    if redirected or response.content_type != "application/json":
-        # A sign-in page of the network, a proxy, a redirect, or some other web server.
+    if is_login_page(response.status, response.content_type):
+        log.warning("A page of the network in place of an answer: HTTP %d", response.status)
+        raise PartError(Fault.NETWORK_LOGIN)
+    if response.content_type != "application/json":
         log.warning("Not a meeting server: HTTP %d without JSON", response.status)
         raise PartError(Fault.NOT_A_MEETING_SERVER)
     body = bytearray()
@@ -166,14 +204,3 @@ def _result(body: bytes) -> object:
     if not isinstance(envelope, dict) or "result" not in envelope:
         raise PartError(Fault.NOT_A_MEETING_SERVER)
     return envelope["result"]
-
-
-def _fault(error: Exception) -> PartError:
-    log.warning("Request failed: %s", type(error).__name__)
-    match error:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return PartError(Fault.CERTIFICATE_INVALID)
-        case aiohttp.ClientResponseError():
-            return PartError(Fault.NOT_A_MEETING_SERVER)
-        case _:
-            return PartError(Fault.SERVER_UNREACHABLE)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agent.meeting import sdp
 
-MAIN = "main"
+SLIDES = "slides"
 RECORDED_LIMIT_KBPS = 1500
 
 
@@ -34,10 +34,15 @@ def is_usable_candidate(line: str) -> bool:
     return len(words) >= 8 and words[2].lower() == "udp" and not words[4].endswith(".local")
 
 
-def kinds(offer: str) -> list[str]:
-    """What the sections are for, such as `audio` and `video`, in their order."""
-    sections = (line for line in offer.splitlines() if line.startswith("m="))
-    return [line.removeprefix("m=").split(" ")[0] for line in sections]
+def purposes(offer: str) -> list[str]:
+    """What the sections are for, in their order: `audio`, `video`, `slides` or another kind."""
+    found: list[str] = []
+    for line in offer.splitlines():
+        if line.startswith("m="):
+            found.append(line.removeprefix("m=").split(" ")[0])
+        elif line == f"a=content:{SLIDES}" and found and found[-1] == "video":
+            found[-1] = SLIDES
+    return found
 
 
 def first_mid(offer: str) -> str:

@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+import time
 from http import HTTPStatus
 
 from aiohttp import web
@@ -13,9 +11,11 @@ from agent.meeting.practice import house as houses
 from agent.meeting.practice import room as rules
 from agent.meeting.practice import wire
 from agent.meeting.practice.call_api import CallApi
+from agent.meeting.practice.deeds import TO_PARTICIPANTS, TO_ROOM
 from agent.meeting.practice.door import Verdict
 from agent.meeting.practice.house import House
 from agent.meeting.practice.requests import (
+    INVALID_ROLE,
     Access,
     Handler,
     RefusalError,
@@ -25,7 +25,7 @@ from agent.meeting.practice.requests import (
     text,
     unknown,
 )
-from agent.meeting.practice.room import Role, Room
+from agent.meeting.practice.room import Role
 
 BASE = "/api/client/v2"
 CONFERENCE = BASE + "/conferences/{alias}"
@@ -33,49 +33,9 @@ PARTICIPANT = CONFERENCE + "/participants/{participant}"
 
 INVALID_PIN = "Invalid PIN"
 FULL = "Participant limit reached"
+NO_IMAGE = "No image available"
 LONGEST_NAME = 80
 WRITE_LIMIT_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that a host can do to a participant, or a participant to oneself."""
-
-    change: Callable[[Room, str], Room]
-    by_host: bool = True
-    by_self: bool = False
-
-
-def _mute(room: Room, identity: str, muted: bool) -> Room:
-    return rules.change(room, identity, muted=muted)
-
-
-def _mute_oneself(room: Room, identity: str, muted: bool) -> Room:
-    return rules.change(room, identity, self_muted=muted)
-
-
-def _hide(room: Room, identity: str, hidden: bool) -> Room:
-    return rules.change(room, identity, video_muted=hidden)
-
-
-TO_PARTICIPANTS: Mapping[str, Deed] = {
-    "unlock": Deed(rules.admit),
-    "mute": Deed(partial(_mute, muted=True)),
-    "unmute": Deed(partial(_mute, muted=False)),
-    "client_mute": Deed(partial(_mute_oneself, muted=True), by_host=False, by_self=True),
-    "client_unmute": Deed(partial(_mute_oneself, muted=False), by_host=False, by_self=True),
-    "video_muted": Deed(partial(_hide, hidden=True), by_self=True),
-    "video_unmuted": Deed(partial(_hide, hidden=False), by_self=True),
-    "preferred_aspect_ratio": Deed(lambda room, _: room, by_host=False, by_self=True),
-}
-
-TO_ROOM: Mapping[str, Callable[[Room, float], Room]] = {
-    "lock": lambda room, now: rules.lock(room, True, now),
-    "unlock": lambda room, now: rules.lock(room, False, now),
-    "muteguests": lambda room, _: rules.mute_guests(room, True),
-    "unmuteguests": lambda room, _: rules.mute_guests(room, False),
-    "start_conference": lambda room, _: room,  # It has started: there is a host.
-}
 
 
 class Api:
@@ -97,6 +57,9 @@ class Api:
             CONFERENCE + "/{deed}": self._to_room,
             **self._calls.posts(PARTICIPANT),
             PARTICIPANT + "/disconnect": self._remove,
+            PARTICIPANT + "/role": self._set_role,
+            PARTICIPANT + "/take_floor": self._take_floor,
+            PARTICIPANT + "/release_floor": self._release_floor,
             PARTICIPANT + "/{deed}": self._to_participant,
         }
         gets: dict[str, Handler] = {
@@ -105,6 +68,7 @@ class Api:
             CONFERENCE + "/conference_status": self._conference_status,
             CONFERENCE + "/participants": self._participants,
             CONFERENCE + "/events": self._events,
+            PARTICIPANT + "/avatar.jpg": self._avatar,
         }
         return [
             *(web.post(path, refusing(handler)) for path, handler in posts.items()),
@@ -162,6 +126,10 @@ class Api:
         visible = self._house.room.visible_to(self._access.caller(request))
         return ok([wire.participant(person) for person in visible.values()])
 
+    async def _avatar(self, request: web.Request) -> web.Response:
+        self._access.caller(request)
+        raise RefusalError(HTTPStatus.NOT_FOUND, NO_IMAGE)
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
         caller = self._access.caller(request, query=True)
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
@@ -193,8 +161,29 @@ class Api:
         if deed is None:
             raise unknown()
         person = self._access.participant(request, deed.by_host, deed.by_self)
-        self._house.become(deed.change(self._house.room, person.id))
+        self._house.become(deed.change(self._house.room, person.id, time.time()))
         return ok(True)
+
+    async def _set_role(self, request: web.Request) -> web.Response:
+        person = self._access.participant(request, by_host=True)
+        try:
+            role = Role(text(await body(request), "role"))
+        except ValueError:
+            raise web.HTTPBadRequest from None
+        self._house.become(rules.set_role(self._house.room, person.id, role, self._house.now()))
+        return ok(True)
+
+    async def _take_floor(self, request: web.Request) -> web.Response:
+        person = self._access.participant(request, by_self=True)
+        if person.is_waiting:
+            raise RefusalError(HTTPStatus.FORBIDDEN, INVALID_ROLE)
+        self._house.become(rules.take_floor(self._house.room, person.id))
+        return ok(None)
+
+    async def _release_floor(self, request: web.Request) -> web.Response:
+        person = self._access.participant(request, by_self=True)
+        self._house.become(rules.release_floor(self._house.room, person.id))
+        return ok(None)
 
     async def _remove(self, request: web.Request) -> web.Response:
         person = self._access.participant(request, by_host=True, by_self=True)

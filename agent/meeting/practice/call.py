@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import aiortc.codecs
@@ -23,16 +23,16 @@ from aiortc.sdp import candidate_from_sdp
 from agent.frames import AudioFrame, Pixels
 from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
 from agent.meeting.practice import answer
-from agent.meeting.practice.picture import planes
-from agent.meeting.practice.tracks import PICTURE_S, Bell, PictureOut, SoundOut
+from agent.meeting.practice.screen import Screen
+from agent.meeting.practice.tracks import Bell, PictureOut, SlidesOut, SoundOut
 from agent.meeting.sound import play
 
 log = logging.getLogger(__name__)
 
 ANSWER_LIMIT_S = 10.0
 CLOSE_LIMIT_S = 0.5
-STALE_S = 3.0
-"""A picture older than this is not shown as if it were live."""
+SLIDES_SIZE = (1280, 720)
+MAIN = "video"
 
 _ROUTE = Route(loopback=True)
 
@@ -53,6 +53,8 @@ class Sources:
     """Takes each 20 ms of the participant's sound."""
     died: Callable[["Call"], None]
     """Told that the connection has ended by itself."""
+    slides: Callable[[], Pixels | None]
+    """The slides to show at this moment (I420); None: nobody shows any."""
     bell: Bell
     """Rung when a picture has come in."""
 
@@ -67,11 +69,10 @@ class Call:
         self._sources = sources
         self._group = group
         self._readers: list[asyncio.Task[None]] = []
-        self._kinds: list[str] = []
+        self._purposes: list[str] = []
         self._mid = "0"
-        self._main: RTCRtpReceiver | None = None
-        self._newest: Pixels | None = None
-        self._newest_at = 0.0
+        self._receivers: dict[str, RTCRtpReceiver] = {}
+        self._screens = {MAIN: Screen(), answer.SLIDES: Screen(SLIDES_SIZE)}
         self._connection = new_connection(_ROUTE)
         self._connection.on("track", self._on_track)
         self._connection.on("connectionstatechange", self._on_state)
@@ -79,18 +80,26 @@ class Call:
     @property
     def picture(self) -> Pixels | None:
         """What the participant sends at this moment, I420; None: nothing that is live."""
-        now = asyncio.get_running_loop().time()
-        return self._newest if now - self._newest_at < STALE_S else None
+        return self._screens[MAIN].picture
+
+    @property
+    def slides(self) -> Pixels | None:
+        """The slides that the participant shows, I420; None: none came."""
+        return self._screens[answer.SLIDES].newest
+
+    def forget_slides(self) -> None:
+        """The participant shows none any more."""
+        self._screens[answer.SLIDES].newest = None
 
     async def answer(self, offer: str, recorded_style: bool) -> str:
         """Answer the first or a later offer. Raises CallError."""
         connection = self._connection
-        kinds = answer.kinds(offer)
-        if not kinds or kinds[: len(self._kinds)] != self._kinds:
+        purposes = answer.purposes(offer)
+        if not purposes or purposes[: len(self._purposes)] != self._purposes:
             raise CallError  # aiortc would take it and break the call.
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
-                self._prepare(kinds)
+                self._prepare(purposes)
                 description = RTCSessionDescription(answer.usable(offer), "offer")
                 await connection.setRemoteDescription(description)
                 try_loopback(connection)
@@ -102,20 +111,23 @@ class Call:
         ours = answer.labelled(connection.localDescription.sdp, offer)
         return answer.as_recorded(ours) if recorded_style else ours
 
-    def _prepare(self, kinds: list[str]) -> None:
-        """Have a track to send for the first sound and the first picture of the first offer.
+    def _prepare(self, purposes: list[str]) -> None:
+        """Have a track to send for the first sound, the first picture and the slides.
 
         In their order: aiortc takes the first transceiver for the one whose transport all share.
         """
-        for kind in () if self._kinds else dict.fromkeys(kinds):
-            if kind == "audio":
-                self._connection.addTransceiver(self.sound)
-            elif kind == "video":
-                track = PictureOut(self._sources.shown, self._sources.bell)
-                main = self._connection.addTransceiver(track)
-                main.setCodecPreferences(preferred_codecs())
-                self._main = main.receiver
-        self._kinds = kinds
+        tracks: Mapping[str, Callable[[], MediaStreamTrack]] = {
+            "audio": lambda: self.sound,
+            MAIN: lambda: PictureOut(self._sources.shown, self._sources.bell),
+            answer.SLIDES: lambda: SlidesOut(self._sources.slides, self._sources.bell),
+        }
+        for purpose in dict.fromkeys(purposes):
+            if purpose in tracks and purpose not in self._receivers:
+                transceiver = self._connection.addTransceiver(tracks[purpose]())
+                if purpose != "audio":
+                    transceiver.setCodecPreferences(preferred_codecs())
+                self._receivers[purpose] = transceiver.receiver
+        self._purposes = purposes
 
     async def add_candidate(self, line: str) -> None:
         """A candidate that was found later; one that cannot be used is left out."""
@@ -153,14 +165,12 @@ class Call:
             log.warning("A stream could not be read: %s", type(error).__name__)
 
     async def _watch(self, track: MediaStreamTrack) -> None:
-        loop = asyncio.get_running_loop()
-        is_main = self._main is not None and track is self._main.track
+        of = (purpose for purpose, one in self._receivers.items() if one.track is track)
+        screen = self._screens.get(next(of, ""))
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
-                early = loop.time() - self._newest_at < PICTURE_S / 2
-                if isinstance(frame, av.VideoFrame) and is_main and not early:
-                    self._newest, self._newest_at = planes(frame), loop.time()
+                if isinstance(frame, av.VideoFrame) and screen is not None and screen.put(frame):
                     self._sources.bell.ring()
 
 

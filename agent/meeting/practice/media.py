@@ -41,6 +41,7 @@ class Calls:
         sources = Sources(
             heard=lambda: self._room().heard_by(owner),
             shown=partial(self._shown_to, owner),
+            slides=partial(self._slides_for, owner),
             spread=partial(self._spread, owner),
             died=partial(self._has_died, owner),
             bell=self._bell,
@@ -85,6 +86,10 @@ class Calls:
 
     def room_changed(self) -> None:
         """Somebody else may have to be shown now."""
+        for owner, call in self._calls.items():
+            person = self._room().find(owner)
+            if person is not None and not person.presents:
+                call.forget_slides()  # The next ones begin with a picture of their own.
         self._bell.ring()
 
     def _has_died(self, owner: str, call: Call) -> None:
@@ -101,3 +106,8 @@ class Calls:
         calls = (self._calls.get(owner) for owner in self._room().shown_to(viewer))
         pictures = (call.picture for call in calls if call is not None)
         return next((picture for picture in pictures if picture is not None), None)
+
+    def _slides_for(self, viewer: str) -> Pixels | None:
+        presenter = self._room().slides_for(viewer)
+        call = self._calls.get(presenter.id) if presenter else None
+        return call.slides if call else None

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from agent.meeting.practice.room import Person, Room
 
+START = "presentation_start"
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -30,6 +32,7 @@ def news(before: Room, after: Room, farewells: Mapping[str, str] | None = None) 
         known = before.find(viewer.id)
         if known is not None:  # Somebody new gets all of it with the beginning of the stream.
             notices += _news_for(viewer, before.visible_to(known), after.visible_to(viewer))
+            notices += _slides(viewer, before, after)
             if _state(before) != _state(after):
                 notices.append(Notice(viewer.id, "conference_update", after))
     return notices
@@ -45,6 +48,13 @@ def _news_for(
         elif before[identity] != person:
             notices.append(Notice(viewer.id, "participant_update", person))
     return notices
+
+
+def _slides(viewer: Person, before: Room, after: Room) -> list[Notice]:
+    was, now = (room.slides_for(viewer.id) for room in (before, after))
+    if now is None:
+        return [] if was is None else [Notice(viewer.id, "presentation_stop")]
+    return [] if was is not None and was.id == now.id else [Notice(viewer.id, START, now)]
 
 
 def _state(room: Room) -> tuple[bool, bool, bool]:

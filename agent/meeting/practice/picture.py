@@ -22,9 +22,12 @@ _SHADE = (128, 110, 74)
 # Blue, green, red.
 
 
-def planes(frame: av.VideoFrame) -> Pixels:
-    """A decoded picture as I420, shape (height * 3/2, width), at most 960 x 540, even sides."""
-    scale = min(1.0, MOST_WIDTH / frame.width, MOST_HEIGHT / frame.height)
+def planes(frame: av.VideoFrame, most: tuple[int, int] = (MOST_WIDTH, MOST_HEIGHT)) -> Pixels:
+    """A decoded picture as I420, shape (height * 3/2, width), even sides.
+
+    most: width and height at most, in pixels.
+    """
+    scale = min(1.0, most[0] / frame.width, most[1] / frame.height)
     width, height = (max(2, int(side * scale) & ~1) for side in (frame.width, frame.height))
     if (width, height, frame.format.name) != (frame.width, frame.height, "yuv420p"):
         frame = frame.reformat(width, height, "yuv420p", interpolation="FAST_BILINEAR")

@@ -29,13 +29,14 @@ class RefusalError(Exception):
 def refusing(handler: Handler) -> Handler:
     """The handler, with refusals as JSON."""
 
-    async def answer(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except RefusalError as refusal:
-            return web.json_response(wire.answer(refusal.result), status=refusal.code)
+            answer = wire.answer(refusal.result, refusal.code)
+            return web.json_response(answer, status=refusal.code)
 
-    return answer
+    return handle
 
 
 def ok(result: object) -> web.Response:

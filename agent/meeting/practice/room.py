@@ -43,6 +43,10 @@ class Person:
     """By a host."""
     self_muted: bool = False
     video_muted: bool = False
+    presents: bool = False
+    """Shows slides: one person inside at most."""
+    hand_raised: float = 0.0
+    """Since then (seconds since 1970); 0: not raised."""
 
     @property
     def is_host(self) -> bool:
@@ -110,6 +114,13 @@ class Room:
         ]
         return [one.id for one in sorted(others, key=lambda one: one.is_host)]
 
+    def slides_for(self, identity: str) -> Person | None:
+        """Whose slides this participant gets; nobody gets their own."""
+        viewer = self.find(identity)
+        if viewer is None or viewer.is_waiting or viewer.presents:
+            return None
+        return next((person for person in self.people if person.presents), None)
+
 
 def empty(begins_locked: bool = False) -> Room:
     """A room before anybody has come."""
@@ -144,6 +155,23 @@ def change(room: Room, identity: str, **values: object) -> Room:
             for person in room.people
         ),
     )
+
+
+def set_role(room: Room, identity: str, role: Role, now: float) -> Room:
+    """Make somebody a host, who then need not wait any more, or a guest."""
+    room = change(room, identity, role=role)
+    return _settled(admit(room, identity) if role is Role.HOST else room, now)
+
+
+def take_floor(room: Room, identity: str) -> Room:
+    """Somebody shows slides from now on, whoever did so before."""
+    people = tuple(replace(person, presents=person.id == identity) for person in room.people)
+    return replace(room, people=people)
+
+
+def release_floor(room: Room, identity: str) -> Room:
+    """Somebody shows slides no more; it changes nothing when another does."""
+    return change(room, identity, presents=False)
 
 
 def lock(room: Room, locked: bool, now: float) -> Room:

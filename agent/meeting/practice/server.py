@@ -1,4 +1,4 @@
-"""The practice room («øvingsrom»): a closed meeting room of our own, on loopback only.
+"""The practice room («øvingsrom»): a closed meeting room of our own, on loopback unless told else.
 
 Any web page that somebody opens may try to reach a loopback port. So a request must name a
 loopback host (against DNS rebinding), and nothing is done without a PIN or token in a header,
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from agent.loopback import listen, loopback_only
+from agent.meeting.practice import lan
 from agent.meeting.practice import room as rules
 from agent.meeting.practice.api import Api
 from agent.meeting.practice.door import Door
@@ -57,6 +58,7 @@ class PracticeRoom:
         locked: bool = False,
         token_life: float = TOKEN_LIFE_S,
         recorded_style: bool = False,
+        lan_address: str | None = None,
     ) -> None:
         """guest_pin: None when guests need none.
 
@@ -65,19 +67,24 @@ class PracticeRoom:
         locked: the room begins locked, so that every guest waits until a host lets it in.
         token_life: seconds; short ones are for tests.
         recorded_style: answer calls in the shape that real nodes have been recorded to give.
+        lan_address: an address of this machine (`lan.addresses`): HTTPS there as well. The page's
+            link then leads there and holds no PIN: it is typed in.
         """
         self.url = ""
         """Base address, such as `http://127.0.0.1:8080`."""
         self.page_url = ""
         """The clinician's page. The PIN stands behind `#`, which browsers do not send."""
         self._alias = alias
-        self._host_pin = host_pin
+        self.host_pin = host_pin
         self._guest_pin = guest_pin
         self._port = port
         self._page_texts = dict(page_texts or {})
         self._locked = locked
         self._token_life = token_life
         self._recorded_style = recorded_style
+        self._lan_address = lan_address
+        self.fingerprint = ""
+        """Of the certificate, when the room is open to a network."""
         self._running = self._run()
 
     async def __aenter__(self) -> Self:
@@ -99,7 +106,7 @@ class PracticeRoom:
         async with task_group() as group:
             house = House(
                 group,
-                Door(self._host_pin, self._guest_pin),
+                Door(self.host_pin, self._guest_pin),
                 rules.empty(self._locked),
                 self._token_life,
                 self._recorded_style,
@@ -110,8 +117,7 @@ class PracticeRoom:
             try:
                 await runner.setup()
                 self.url = await listen(runner, self._port)
-                secret = urlencode({"room": self._alias, "pin": self._host_pin})
-                self.page_url = f"{self.url}/#{secret}"
+                self.page_url = await self._link(runner)
                 yield
             finally:
                 # The streams first: the server would wait for them.
@@ -120,8 +126,20 @@ class PracticeRoom:
                 await runner.cleanup()
                 house.calls.hang_up_all()  # Also what was being placed all the while.
 
+    async def _link(self, runner: web.AppRunner) -> str:
+        """The clinician's page; opens the room to the network if it is to be."""
+        room = {"room": self._alias}
+        if self._lan_address is None:
+            return f"{self.url}/#{urlencode(room | {'pin': self.host_pin})}"
+        identity = lan.new_identity([self._lan_address])
+        self.fingerprint = identity.fingerprint
+        outside = await lan.listen(runner, self._lan_address, self._port, identity)
+        return f"{outside}/#{urlencode(room)}"
+
     def _app(self, house: House) -> web.Application:
-        app = web.Application(middlewares=[loopback_only(HEADERS)], client_max_size=LARGEST_REQUEST)
+        also = () if self._lan_address is None else (self._lan_address,)
+        only = loopback_only(HEADERS, also)
+        app = web.Application(middlewares=[only], client_max_size=LARGEST_REQUEST)
         app.router.add_routes(Api(house, self._alias).routes())
         app.router.add_get("/", self._index)
         app.router.add_get("/texts", self._texts)

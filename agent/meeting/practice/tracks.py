@@ -6,6 +6,7 @@ track stays, its timestamps go on rising, and what it shows changes.
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from fractions import Fraction
 
 import av
@@ -22,6 +23,9 @@ PICTURE_S = 1 / 25
 
 REPEAT_S = 0.4
 """A picture is sent again when no new one has come for so long: a viewer that lost it gets it."""
+
+SLIDES_REPEAT_S = 1.0
+"""The same for slides, which change seldom."""
 
 FORGET_S = 0.2
 """Sound that was not fetched for so long is not made up for."""
@@ -137,3 +141,18 @@ class PictureOut(MediaStreamTrack):
             return picture
         self._cards += 1
         return card(self._cards % CARD_PHASES)
+
+
+class SlidesOut(PictureOut):
+    """The slides of whoever shows some, and nothing at all while nobody does."""
+
+    async def _next(self) -> Pixels:
+        until = self._sent + SLIDES_REPEAT_S
+        while True:
+            slides = self._shown()
+            now = asyncio.get_running_loop().time()
+            if slides is not None and (slides is not self._last or now >= until):
+                self._last = slides
+                return slides
+            with suppress(TimeoutError):
+                await self._bell.wait(max(until - now, SLIDES_REPEAT_S))

@@ -5,8 +5,9 @@ client REST API; the official client refuses an answer that lacks a required one
 """
 
 import json
+from http import HTTPStatus
 
-from agent.meeting.practice.news import Notice
+from agent.meeting.practice.news import START, Notice
 from agent.meeting.practice.room import Person, Room
 
 Json = dict[str, object]
@@ -16,9 +17,10 @@ VERSION = {"version_id": "36", "pseudo_version": "practice"}
 NOBODY = ""
 
 
-def answer(result: object) -> Json:
-    """The envelope. Real nodes write `success` on refusals too."""
-    return {"status": "success", "result": result}
+def answer(result: object, code: int = HTTPStatus.OK) -> Json:
+    """The envelope. Nodes write `success` on 403 too; the official client takes no such 404."""
+    is_success = code in (HTTPStatus.OK, HTTPStatus.FORBIDDEN)
+    return {"status": "success" if is_success else "failed", "result": result}
 
 
 def seat(person: Person, room_name: str) -> Json:
@@ -33,7 +35,7 @@ def seat(person: Person, room_name: str) -> Json:
         "version": VERSION,
         "current_service_type": _place(person),
         "service_type": "conference",
-        "call_type": "video-only",
+        "call_type": "video",
         "conference_name": room_name,
         "service_name": room_name,
         "turn": [],
@@ -44,7 +46,7 @@ def seat(person: Person, room_name: str) -> Json:
         "allow_1080p": False,
         "fecc_enabled": False,
         "chat_enabled": False,
-        "guests_can_present": False,
+        "guests_can_present": True,
         "analytics_enabled": False,
         "rtmp_enabled": False,
         "rtsp_enabled": False,
@@ -92,8 +94,8 @@ def participant(person: Person) -> Json:
         "is_video_silent": False,
         "is_video_call": "YES",
         "is_audio_only_call": "NO",
-        "is_presenting": "NO",
-        "rx_presentation_policy": "DENY",
+        "is_presenting": _yes(person.presents),
+        "rx_presentation_policy": "ALLOW",
         "encryption": "On",
         "call_direction": "in",
         "disconnect_supported": "YES",
@@ -101,7 +103,7 @@ def participant(person: Person) -> Json:
         "transfer_supported": "NO",
         "fecc_supported": "NO",
         "start_time": person.arrived,
-        "buzz_time": 0,
+        "buzz_time": person.hand_raised,
         "spotlight": 0,
         "is_external": False,
         "is_streaming_conference": False,
@@ -119,8 +121,8 @@ def conference(room: Room) -> Json:
         "started": room.started,
         "guests_muted": room.guests_muted,
         "all_muted": False,
-        "presentation_allowed": False,
-        "guests_can_present": False,
+        "presentation_allowed": True,
+        "guests_can_present": True,
         "guests_can_unmute": False,
         "direct_media": False,
         "live_captions_available": False,
@@ -144,6 +146,8 @@ def layout(room: Room, viewer: Person) -> Json:
 def notice(told: Notice) -> bytes:
     """One event of a stream."""
     match told.about:
+        case Person() as person if told.name == START:
+            return event(told.name, presenter(person))
         case Person() as person:
             return event(told.name, participant(person))
         case Room() as room:
@@ -154,9 +158,19 @@ def notice(told: Notice) -> bytes:
             return event(told.name)
 
 
+def presenter(person: Person) -> Json:
+    """Who shows slides."""
+    return {
+        "presenter_name": person.name,
+        "presenter_uri": NOBODY,
+        "presenter_uuid": person.id,
+    }
+
+
 def opening(room: Room, viewer: Person) -> bytes:
     """How each stream begins: the roster in brackets, then the state of everything else."""
     people = room.visible_to(viewer).values()
+    shows = room.slides_for(viewer.id)
     return b"".join(
         [
             event("participant_sync_begin"),
@@ -164,7 +178,7 @@ def opening(room: Room, viewer: Person) -> bytes:
             event("participant_sync_end"),
             event("conference_update", conference(room)),
             event("layout", layout(room, viewer)),
-            event("presentation_stop"),
+            event(START, presenter(shows)) if shows else event("presentation_stop"),
         ]
     )
 

@@ -27,6 +27,7 @@ export async function openDevices() {
 // Dispatches `stream` when there is another stream to show. A connection that breaks is made anew.
 export class Call extends EventTarget {
   stream = new MediaStream();
+  slides = new MediaStream();
   #room;
   #devices;
   #connection = null;
@@ -35,6 +36,7 @@ export class Call extends EventTarget {
   #placing = false;
   #brokenSince = null;
   #watch = null;
+  #slides = null; // The transceiver.
   #before = { at: 0, frames: 0, received: 0, lost: 0 };
 
   constructor(room, devices) {
@@ -71,13 +73,19 @@ export class Call extends EventTarget {
     }
   }
 
+  // Show this as slides; null: show none any more.
+  present(track) {
+    return this.#slides?.sender.replaceTrack(track);
+  }
+
   async #place() {
     this.#connection?.close();
     this.#brokenSince = null;
     const connection = (this.#connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" }));
-    this.stream = new MediaStream();
-    connection.ontrack = ({ track }) => {
-      this.stream.addTrack(track);
+    const presented = this.#slides?.sender.track ?? null;
+    [this.stream, this.slides] = [new MediaStream(), new MediaStream()];
+    connection.ontrack = ({ track, transceiver }) => {
+      (transceiver === this.#slides ? this.slides : this.stream).addTrack(track);
       this.dispatchEvent(new Event("stream"));
     };
     for (const kind of ["audio", "video"]) {
@@ -85,12 +93,14 @@ export class Call extends EventTarget {
       const direction = track ? "sendrecv" : "recvonly";
       connection.addTransceiver(track ?? kind, { direction, streams: track ? [this.#devices] : [] });
     }
+    this.#slides = connection.addTransceiver("video", { direction: "sendrecv" });
+    await this.present(presented);
     await connection.setLocalDescription();
     await gathered(connection);
     const answer = await this.#room.post(`/participants/${this.#room.own}/calls`, {
       call_type: "WEBRTC",
-      media_type: "video-only",
-      sdp: connection.localDescription.sdp,
+      media_type: "video",
+      sdp: labelled(connection.localDescription.sdp),
     });
     this.#id = answer.call_uuid;
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
@@ -111,7 +121,8 @@ export class Call extends EventTarget {
   async received() {
     const sums = { at: performance.now(), frames: 0, received: 0, lost: 0, width: 0, height: 0 };
     for (const entry of (await this.#connection?.getStats())?.values() ?? []) {
-      if (entry.type !== "inbound-rtp") continue;
+      const isSlides = entry.trackIdentifier === this.#slides?.receiver.track.id;
+      if (entry.type !== "inbound-rtp" || isSlides) continue;
       sums.frames += entry.framesDecoded ?? 0;
       sums.received += entry.packetsReceived ?? 0;
       sums.lost += entry.packetsLost ?? 0;
@@ -125,6 +136,12 @@ export class Call extends EventTarget {
     const fps = Math.max(0, (1000 * (sums.frames - before.frames)) / (sums.at - before.at));
     return { fps, width: sums.width, height: sums.height, loss: lost / Math.max(1, packets + lost) };
   }
+}
+
+// Each section marked as main or as slides, the third: the room tells them by that.
+function labelled(sdp) {
+  const [head, ...sections] = sdp.split(/^(?=m=)/m);
+  return head + sections.map((section, n) => `${section}a=content:${n < 2 ? "main" : "slides"}\r\n`).join("");
 }
 
 // All candidates are in the offer, so that none has to follow.

@@ -36,13 +36,13 @@ export class People {
   }
 }
 
-// The rows of those inside. act(deed, person) carries a button out.
-export function insideRow(words, own, act) {
+// The rows of those inside. act(deed, person) carries a button out; only hosts have buttons.
+export function insideRow(words, room, act) {
   return (row, person) => {
     if (!row.firstChild) {
       row.append(element("p", { className: "who" }, element("strong"), element("span", { className: "note" })));
       row.append(element("div", { className: "deeds" }));
-      if (person.uuid !== own()) {
+      if (person.uuid !== room.own && room.isHost) {
         row.lastChild.append(
           element("button", { type: "button", className: "mute" }),
           element("button", { type: "button", className: "danger remove", textContent: words.remove }),
@@ -55,7 +55,7 @@ export function insideRow(words, own, act) {
     row.dataset.muted = muted;
     row.querySelector("strong").textContent = person.display_name;
     row.querySelector(".note").textContent = [
-      person.uuid === own() ? words.you : isHost(person) ? words.host : words.guest,
+      person.uuid === room.own ? words.you : isHost(person) ? words.host : words.guest,
       ...(muted || person.is_client_muted ? [words.muted] : []),
     ].join(" · ");
     const button = row.querySelector(".mute");

@@ -16,11 +16,13 @@ export class RefusedError extends Error {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Dispatches `change`, `call-ended`, `lost`, `back` and, once, `gone` (detail: the reason, or null).
+// Dispatches `change`, `slides`, `call-ended`, `lost`, `back` and, once, `gone` (detail: the reason,
+// `left` when one has left by oneself, or null).
 export class Room extends EventTarget {
   people = new Map();
   state = { locked: null, started: null };
   own = null;
+  presenter = null; // The name of whoever shows slides.
   #base;
   #pin;
   #token = "";
@@ -36,8 +38,16 @@ export class Room extends EventTarget {
     this.#pin = pin;
   }
 
-  get self() {
+  get #self() {
     return this.people.get(this.own);
+  }
+
+  get isHost() {
+    return this.#self?.role === "chair";
+  }
+
+  get waits() {
+    return this.#self?.service_type === "waiting_room";
   }
 
   async join(name) {
@@ -56,10 +66,11 @@ export class Room extends EventTarget {
     return this.post(`/participants/${id}/${deed}`);
   }
 
-  // The page is being left: the browser still sends this one.
-  leave() {
+  // By a button, or because the page is being left: the browser still sends this one.
+  leave(byButton = false) {
     if (this.#over || !this.#token) return;
-    this.#end();
+    if (byButton) this.#gone("left");
+    else this.#end();
     const headers = { token: this.#token };
     fetch(`${this.#base}/release_token`, { method: "POST", headers, keepalive: true }).catch(() => {});
   }
@@ -154,6 +165,11 @@ export class Room extends EventTarget {
       case "conference_update":
         this.state = data;
         break;
+      case "presentation_start":
+      case "presentation_stop":
+        this.presenter = data?.presenter_name ?? null;
+        this.dispatchEvent(new Event("slides"));
+        return;
       case "call_disconnected":
         this.dispatchEvent(new Event("call-ended"));
         return;
