@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ import hypothesis
 import psutil
 import pytest
 import pytest_asyncio
+from conformance import FOLDER, MARK
 
 GRACE_S = 1.0
 """How long a test's last threads, tasks and processes may take to end."""
@@ -142,6 +143,14 @@ def pytest_unconfigure() -> None:
     faulthandler.dump_traceback_later(EXIT_LIMIT_S, exit=True, file=2)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is read from, or written to, the cache of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HODEKAMERA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_tasks_left(request: pytest.FixtureRequest) -> None:
     # Asked for first, so that it ends last: after the other fixtures, in the test's own loop.
@@ -166,6 +175,17 @@ def chromium() -> str:
     if path is not None:
         return path
     reason = "no Chromium: run ./test, which says how to install it"
+    if CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def official_client() -> Path:
+    """The folder with the client and Node.js."""
+    if MARK.exists():
+        return FOLDER
+    reason = "Pexip's own client is not there: run ./test, which fetches it"
     if CI:
         pytest.fail(reason)
     pytest.skip(reason)

@@ -17,7 +17,7 @@ from agent.config.content import load_content
 from agent.config.loading import load_settings
 from agent.demo.director import find_sound
 from agent.faults import Fault
-from agent.messages import Event, Part, PartDown, PartUp, SpeechDone
+from agent.messages import Event, Part, PartDown, PartUp
 from agent.parts import Parts, make_parts
 from agent.registry import Kind, make
 from agent.session import Visit
@@ -68,9 +68,11 @@ class Agent:
                 await self._stepped.wait()
 
     async def speak(self, name: str) -> None:
-        """Say something after the agent has fallen silent, and a pause."""
-        await self.until(lambda: SpeechDone() in self.events[-1:] or not self.app.speaking)
-        await asyncio.sleep(1.5)
+        """Say something after the agent has been silent for a while."""
+        silent = 0.0
+        while silent < 1.5:
+            await asyncio.sleep(0.1)
+            silent = 0.0 if self.app.speaking else silent + 0.1
         self.microphone.play(find_sound(SOUNDS, name))
 
     def faults(self) -> list[Fault]:

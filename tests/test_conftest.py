@@ -81,7 +81,9 @@ def run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     conftest = Path(__file__).with_name("conftest.py").read_text("utf-8")
     conftest = re.sub(r"^(\w+_S) = .*$", r"\1 = 0.3", conftest, flags=re.MULTILINE)
     (folder / "conftest.py").write_text(conftest, "utf-8")
-    (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", "utf-8")
+    scripts = Path(__file__).parent.parent / "scripts"
+    settings = f"[pytest]\nasyncio_mode = auto\npythonpath = {scripts.as_posix()}\n"
+    (folder / "pytest.ini").write_text(settings, "utf-8")
     (folder / "test_leaking.py").write_text(tests, "utf-8")
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "-rE"],

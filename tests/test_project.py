@@ -132,7 +132,10 @@ def setup_texts(form: str) -> dict[str, set[str | None]]:
 
 
 def test_every_text_of_the_setup_is_used_and_there() -> None:
-    sources = [ROOT / "scripts" / name for name in ("start", "setup.py", "check.py", "terminal.py")]
+    sources = [
+        ROOT / "scripts" / name
+        for name in ("start", "setup.py", "conformance.py", "check.py", "terminal.py")
+    ]
     code = "\n".join(path.read_text("utf-8") for path in sources)
     asked = set(re.findall(r'(?:tell\("|TEXTS\["|message )(\w+)', code))
     asked |= set(re.findall(r'"(check_\w+|all_ok|some_failed)"', code))
