@@ -1,109 +1,16 @@
-"""The command line: demo, run, type, check, devices, models, listen, bench-words."""
+"""The command line: see `agent.cli.commands`."""
 
-import argparse
-import asyncio
-import json
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-from agent import log
-from agent.cli.arguments import USAGE_ERROR, parse
-from agent.cli.bench_words import bench_words
-from agent.cli.devices import list_devices
-from agent.cli.listen import listen
-from agent.cli.models import run_models
-from agent.cli.product import run_product
-from agent.cli.terminal import say, shown_settings, tell_problems, warnings
-from agent.config.content import Content, load_content
-from agent.config.loading import Loaded, load_settings
-from agent.config.problems import ConfigError
-from agent.config.texts import FaultText, load_faults, load_words
-from agent.demo.run import run_demo
-from agent.faults import Fault, PartError
-from agent.loopback import LOOPBACK
-from agent.status.server import COMMAND_HEADER
-
-ROOT = Path(__file__).resolve().parent.parent
-TYPE_LIMIT_S = 5.0
+from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Exit status: 0 good, 1 the answer is no, 2 it could not be done."""
-    own = ROOT / "config"
-    faults: Mapping[Fault, FaultText] = {}
-    try:
-        faults = load_faults(own)
-        words = {name: text.nb for name, text in load_words(own / "pages" / "cli.yaml").items()}
-        options = parse(arguments, words, own)
-        log.set_up(verbose=options.verbose)
-        loaded = load_settings([options.config / "agent.yaml", *options.settings], options.set)
-        content = load_content(options.config, loaded.settings)
-    except ConfigError as error:
-        tell_problems(error.problems, faults)
-        return USAGE_ERROR
-    try:
-        return _do(options, loaded, content)
-    except ConfigError as error:
-        tell_problems(error.problems, faults)
-        return USAGE_ERROR
-    except PartError as error:
-        sentence = content.texts.explain(error.fault, error.values)
-        say(f"{error.fault.value}: {sentence}", sys.stderr)
-        return USAGE_ERROR
-    except KeyboardInterrupt:
-        say(content.pages["cli"]["stopped"])
-        return 0
+    # Not at the top: the process of each engine imports this module anew, as every process that
+    # is spawned does, and would otherwise load the whole agent before its engine (0.5 s).
+    from agent.cli.commands import run_command
 
-
-def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
-    settings, words = loaded.settings, content.pages["cli"]
-    match options.command:
-        case "demo":
-            how = {"live": options.live, "fast": options.fast, "browser": not options.no_browser}
-            return asyncio.run(run_demo(settings, content, ROOT, say, **how))
-        case "run":
-            asyncio.run(run_product(settings, content, ROOT, say))
-        case "type":
-            return _type(" ".join(options.text), settings.status.port)
-        case "devices":
-            for line in list_devices(words, content.texts):
-                say(line)
-        case "listen":
-            return listen(options, settings, content, ROOT, sys.stdout)
-        case "models":
-            page = content.pages["models"]
-            return run_models(options, settings, page, content.texts, ROOT / "models", say)
-        case "bench-words":
-            problems = bench_words(options, settings, content, ROOT, say)
-            tell_problems(problems, content.texts.faults)
-            return 1 if problems else 0
-        case "check":
-            for line in shown_settings(loaded) if options.show else ():
-                say(line)
-            for name in warnings(settings):
-                say(f"{words['warning_line']}: {words[name]}")
-            say(words["check_good"])
-    return 0
-
-
-def _type(text: str, port: int) -> int:
-    """Hand a typed command to the agent that runs; 1 when it is none that is valid now."""
-    request = urllib.request.Request(
-        f"http://{LOOPBACK}:{port}/command", text.encode(), {COMMAND_HEADER: "1"}
-    )
-    # Loopback is never reached through a proxy, whatever the environment says.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=TYPE_LIMIT_S) as answer:
-            result = json.load(answer)
-    except (urllib.error.URLError, TimeoutError, ValueError) as error:
-        raise PartError(Fault.AGENT_NOT_RUNNING, port=port) from error
-    for sentence in result["said"]:
-        say(sentence)
-    return 0 if result["known"] else 1
+    return run_command(arguments)
 
 
 if __name__ == "__main__":

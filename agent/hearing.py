@@ -1,5 +1,6 @@
 """The hearing part, ready to be supervised: microphone, detector, recogniser, and their wiring."""
 
+import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -43,7 +44,8 @@ class Hearing:
         self._echo = RoomEcho()
         self.heard: Callable[[Recognised], None] = lambda _recognised: None
         """Told each recognised command; for the demonstration's narrator."""
-        self._greeted = False
+        self.ready = asyncio.Event()
+        """The nurse could be heard, at least once."""
 
     def connect(
         self,
@@ -81,8 +83,8 @@ class Hearing:
 
         def ready() -> None:
             works()
-            if not self._greeted:
-                self._greeted = True
+            if not self.ready.is_set():
+                self.ready.set()
                 self._post(HearingReady())
 
         around = Surroundings(
@@ -103,7 +105,7 @@ class Hearing:
                 self._detector,
                 self._worker,
                 self._phrases,
-                Thresholds(),
+                thresholds(self._settings),
                 around,
                 listen_while_speaking=self._settings.voice.listen_while_speaking,
             )
@@ -128,7 +130,15 @@ def segmenter_settings(settings: Settings) -> SegmenterSettings:
     voice = settings.voice
     return SegmenterSettings(
         pre_roll_s=voice.pre_roll_s,
+        draft_s=voice.draft_s,
+        early_s=voice.early_s,
         hang_over_s=voice.hang_over_s,
         shortest_s=voice.shortest_s,
         longest_s=voice.longest_s,
     )
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """How surely a command of each risk class must be heard, as configured."""
+    voice = settings.voice
+    return Thresholds(voice.threshold_green, voice.threshold_yellow, voice.threshold_red)

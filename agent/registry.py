@@ -51,6 +51,7 @@ BACKENDS: dict[Kind, dict[str, str]] = {
     },
     Kind.MEETING: {
         "pexip": "agent.meeting.pexip.client:PexipMeeting",
+        "whip": "agent.meeting.whip.client:WhipMeeting",
     },
 }
 

@@ -95,20 +95,23 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.cli.product": ("agent",),
     "agent.cli.devices": ("agent",),
     "agent.cli.models": ("agent",),
+    "agent.cli.practice": ("agent",),
+    "agent.cli.probe": ("agent",),
     "agent.cli.bench_words": ("agent",),
     "agent.cli.heard": ("agent.voice",),
     "agent.cli.sound": ("agent",),
     "agent.cli.enrol": ("agent",),
     "agent.cli.listen": ("agent",),
     "agent.demo": ("agent",),
+    "agent.cli.commands": ("agent",),
     "agent.__main__": ("agent",),
 }
 
 TOP = (
     *("agent.app", "agent.cli.product", "agent.cli.devices", "agent.cli.models"),
-    *("agent.cli.bench_words",),
+    *("agent.cli.bench_words", "agent.cli.practice", "agent.cli.probe"),
     *("agent.cli.sound", "agent.cli.enrol", "agent.cli.listen"),
-    *("agent.demo", "agent.__main__"),
+    *("agent.demo", "agent.cli.commands", "agent.__main__"),
 )
 """Nothing below may import these. From left to right, each may import those before it."""
 
@@ -123,6 +126,7 @@ PURE = (
     "agent.voice.backends.whisper_names",
     "agent.voice.backends.whisper_mel",
     "agent.voice.backends.whisper_onnx",
+    "agent.voice.backends.whisper_layers",
     "agent.voice.backends.whisper_graphs",
     "agent.voice.backends.whisper_tree",
     "agent.voice.level",
@@ -147,12 +151,16 @@ PURE = (
     "agent.checklist.model",
     "agent.meeting.practice.room",
     "agent.meeting.practice.answer",
+    "agent.meeting.practice.deeds",
     "agent.meeting.practice.door",
     "agent.meeting.practice.mixing",
     "agent.meeting.practice.news",
     "agent.meeting.practice.picture",
     "agent.meeting.practice.wire",
     "agent.meeting.sdp",
+    "agent.meeting.failures",
+    "agent.meeting.ice",
+    "agent.meeting.whip.links",
     "agent.meeting.pexip.models",
     "agent.meeting.pexip.reasons",
     "agent.meeting.pexip.roster",
@@ -164,8 +172,10 @@ IMPURE = ("asyncio", "threading", "time", "random", "os", "pathlib", "logging")
 WRITERS = {
     "agent.voice.backends.vosk_decoder": "libvosk reads folders: the model's own files, in one",
     "agent.voice.backends.system": "the system's voice writes to a file only; gone within the call",
+    "agent.voice.backends.template_cache": "what espeak-ng's templates are, in the cache folder",
     "agent.voice.profile": "a voice profile: templates, encrypted, when its owner has consented",
     "agent.voice.backends.whisper_store": "the network in the form that is run, beside the model",
+    "agent.meeting.practice.lan": "a key for the ssl module, which takes files only; gone at once",
     "agent.models.download": "models, into their folder, and what has come so far",
     "agent.models.packages": "models, into their folder",
     "agent.models.pins": "sums of models, beside them",
@@ -233,6 +243,7 @@ def backends_by_name_only(module: Module) -> Iterator[Violation]:
 def backend_package(module: str) -> str | None:
     """The package of back-ends that a module stands in."""
     packages = ["agent.voice.backends", "agent.video.backends", "agent.meeting.pexip"]
+    packages += ["agent.meeting.whip"]
     return next((package for package in packages if within(module, (package,))), None)
 
 

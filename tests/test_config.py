@@ -15,6 +15,9 @@ from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import Settings
 from agent.config.texts import load_words
 from agent.faults import Fault
+from agent.hearing import segmenter_settings, thresholds
+from agent.voice.decision import Thresholds
+from agent.voice.segmenter import SegmenterSettings
 
 CONFIG = Path(__file__).parent.parent / "config"
 
@@ -64,6 +67,11 @@ BAD = [
     ("meeting: {require_locked: yes}", Fault.VALUE_INVALID, 1, "meeting.require_locked"),
     ("meeting: {display_name: ''}", Fault.VALUE_INVALID, 1, "meeting.display_name"),
     ("site: {epj: dips}", Fault.VALUE_INVALID, 1, "site.epj"),
+    ("voice: {draft_s: 0.05}", Fault.VALUE_INVALID, 1, "voice.draft_s"),
+    ("voice: {early_s: 3.0}", Fault.VALUE_INVALID, 1, "voice.early_s"),
+    ("voice: {threshold_red: -0.5}", Fault.VALUE_INVALID, 1, "voice.threshold_red"),
+    ("voice: {threshold_green: .nan}", Fault.VALUE_INVALID, 1, "voice.threshold_green"),
+    ("voice:\n  threshold_green: 2.0", Fault.VALUE_INVALID, 1, "voice"),
     # The address
     ("meeting:\n  server: https://evil.example", Fault.HOST_NOT_ALLOWED, 2, None),
     ("meeting:\n  server: http://join.nhn.no", Fault.HOST_NOT_ALLOWED, 2, None),
@@ -281,3 +289,18 @@ def test_whatever_is_given_on_the_command_line_it_is_taken_or_refused(texts: lis
         found = error.problems
 
     assert {problem.place.file for problem in found} <= {COMMAND_LINE}
+
+
+def test_what_is_out_of_order_is_told_as_the_order_it_should_have(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "voice: {threshold_yellow: 4.0}")
+    assert problem.values["expected"] == "threshold_green ≤ threshold_yellow ≤ threshold_red"
+
+
+def test_the_settings_of_hearing_are_those_of_its_bricks(tmp_path: Path) -> None:
+    """Nothing that was measured is changed by the file's silence; what it says is used."""
+    assert thresholds(Settings()) == Thresholds()
+    assert segmenter_settings(Settings()) == SegmenterSettings()
+    voice = "voice: {draft_s: 0.2, early_s: 0.3, threshold_yellow: 1.5, threshold_red: 4.0}"
+    changed = load(tmp_path, voice).settings
+    assert thresholds(changed) == Thresholds(yellow=1.5, red=4.0)
+    assert segmenter_settings(changed) == SegmenterSettings(draft_s=0.2, early_s=0.3)

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.__main__ import ROOT, main
+from agent.__main__ import main
+from agent.cli.commands import ROOT
 from agent.cli.enrol import chosen
 from agent.cli.heard import BAR, EVERY, Screen, Summary, line
 from agent.cli.listen import states

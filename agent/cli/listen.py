@@ -15,13 +15,12 @@ from agent.config.content import Content, rules
 from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import Settings
 from agent.faults import Fault, PartError
-from agent.hearing import segmenter_settings
+from agent.hearing import segmenter_settings, thresholds
 from agent.messages import Command
 from agent.recognisers import make_recogniser, own_voice
 from agent.registry import Kind, load
 from agent.session import ListId, Session, Visit, Window, valid_commands
 from agent.voice.commands import Grammar
-from agent.voice.decision import Thresholds
 from agent.voice.listener import PREPARE_LIMIT_S
 from agent.voice.trial import Trial, Tried
 from agent.worker import Worker
@@ -87,7 +86,8 @@ async def _try(
             screen.say(words["start"])
             try:
                 cut = segmenter_settings(settings)
-                await trial.run(frames, detector, cut, Thresholds(), screen.level)
+                needed = thresholds(settings)
+                await trial.run(frames, detector, cut, needed, screen.level)
             except PartError as error:
                 if not (options.file and error.fault is Fault.MICROPHONE_LOST):
                     raise  # Files have an end, and that is where they are lost.

@@ -51,5 +51,5 @@ def warnings(settings: Settings) -> Iterable[str]:
     """Names of the warnings in `cli.yaml` that these settings deserve: not wrong, not finished."""
     if "x" in settings.phones.superuser.casefold():
         yield "warn_superuser"
-    if not settings.meeting.room:
+    if not settings.meeting.room and settings.meeting.service == "pexip":
         yield "warn_room"

@@ -49,7 +49,7 @@ class Content:
         return {command: self.texts.in_form(phrase) for command, phrase in self.phrases.items()}
 
 
-PAGES = ("cli", "demo", "listen", "measuring", "models", "practice", "status")
+PAGES = ("cli", "demo", "listen", "measuring", "models", "practice", "probe", "status")
 
 
 def load_content(directory: Path, settings: Settings) -> Content:

@@ -1,7 +1,7 @@
 """Loading the settings: layers of strict YAML; every error and value knows its place."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,9 +160,8 @@ def _nearest(path: tuple[str | int, ...], origins: Positions) -> Place:
 def _beyond_types(meeting: MeetingSettings, origins: Positions) -> list[Problem]:
     """What no type can say: hosts that we may talk to, and secrets that have to be there."""
     problems = []
-    host = _host(meeting.server)
-    allowed = [name.lower() for name in meeting.allowed_hosts]
-    if host is None or not (is_loopback(host) or host in allowed):
+    if not is_allowed(meeting.server, meeting.allowed_hosts):
+        allowed = [name.lower() for name in meeting.allowed_hosts]
         shown = meeting.server.rpartition("@")[2][:60]  # Before it, there may be a password.
         values = {"value": shown, "expected": ", ".join(allowed)}
         place = _nearest(("meeting", "server"), origins)
@@ -171,6 +170,12 @@ def _beyond_types(meeting: MeetingSettings, origins: Positions) -> list[Problem]
         place, values = _nearest(("meeting", "pin_env"), origins), {"key": meeting.pin_env}
         problems.append(Problem(Fault.SECRET_MISSING, place, values))
     return problems
+
+
+def is_allowed(server: str, hosts: Iterable[str]) -> bool:
+    """Whether we may talk to a server: a safe address, and its host is named or is this machine."""
+    host = _host(server)
+    return host is not None and (is_loopback(host) or host in {name.lower() for name in hosts})
 
 
 def _host(server: str) -> str | None:

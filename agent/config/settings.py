@@ -1,8 +1,9 @@
 """Every setting with its default, its unit and its limits. `config/agent.yaml` says the same."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 # Strict: the text «no» is not False, true is not 1.
 Flag = Annotated[bool, Field(strict=True)]
@@ -77,7 +78,22 @@ class VoiceSettings(Section):
     shortest_s: Annotated[Number, Field(ge=0.05, le=1)] = 0.12
     longest_s: Annotated[Number, Field(ge=1, le=10)] = 3.4
     pre_roll_s: Annotated[Number, Field(ge=0, le=1)] = 0.3
+    draft_s: Annotated[Number, Field(ge=0.1, le=1)] = 0.12
+    early_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.26
     hang_over_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.4
+    """Silence counts as `SegmenterSettings` says; where it is the shortest, it stands for all."""
+    threshold_green: Annotated[Number, Field(ge=-2, le=10)] = 0.5
+    threshold_yellow: Annotated[Number, Field(ge=-2, le=10)] = 1.2
+    threshold_red: Annotated[Number, Field(ge=0, le=10)] = 3.0
+    """Natural log-odds, as `agent.voice.decision` needs them."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """What can do more harm needs no less certainty."""
+        if not self.threshold_green <= self.threshold_yellow <= self.threshold_red:
+            order = "threshold_green ≤ threshold_yellow ≤ threshold_red"
+            raise PydanticCustomError("order", "not in order", {"expected": order})
+        return self
 
 
 class LightSettings(Section):
