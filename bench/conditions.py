@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agent.frames import SAMPLE_RATE, Samples
 from agent.measuring.sound import decode
+from bench import made_up
 from bench.voice_data import rows
 
 Sound = npt.NDArray[np.float64]
@@ -66,14 +67,9 @@ class Places:
 
 
 def places(data: Path | None) -> Places:
-    """Those of a data folder; without one white noise and one artificial room."""
+    """Those of a data folder; without one those that are made up."""
     if data is None:
-        chance = np.random.default_rng(0)
-        white = chance.integers(-3000, 3001, 20 * SAMPLE_RATE).astype(np.int16)
-        decay = np.exp(-np.arange(SAMPLE_RATE // 3) / (0.05 * SAMPLE_RATE))
-        response = chance.normal(size=decay.size) * decay * 0.1
-        response[0] = 1.0
-        return Places([("white", white)], [("artificial", response)])
+        return Places([*made_up.noises()], [*made_up.rooms()])
     noises = [
         (row["transcript"], decode(data / row["path"]))
         for row in rows(data)

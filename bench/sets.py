@@ -15,11 +15,9 @@ from agent.voice.commands import CommandPhrases, Grammar
 from agent.voice.segmenter import SegmenterSettings
 from bench.conditions import AROUND_S, CLEAN, CONDITIONS, Condition, Places, arrive
 from bench.hearing import ANSWERS, commands_of, hardest_state, states
+from bench.sentences import EVERYDAY, NEAR_MISSES, sentences
 from bench.voice_data import recordings, rows
 from bench.voices import TESTED, Pronunciation, Speaker, accented, dialects, say
-
-NEAR_MISSES = Path(__file__).with_name("near_misses.txt")
-EVERYDAY = Path(__file__).with_name("everyday_talk.txt")
 
 CHOICE = 16
 """Words in one forced choice."""
@@ -188,9 +186,8 @@ class Sound:
 
 
 def _said(file: Path, speaker: Speaker) -> Iterator[tuple[Samples, str, str]]:
-    for sentence in file.read_text("utf-8").splitlines():
-        if sentence and not sentence.startswith("#"):
-            yield say(sentence, speaker), sentence, speaker.name
+    for sentence in sentences(file):
+        yield say(sentence, speaker), sentence, speaker.name
 
 
 def _in_states(

@@ -69,12 +69,12 @@ class EnergyDetector:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A detector at an operating point."""
+    """A detector at an operating point, as in `SegmenterSettings`."""
 
     name: str
     make: Callable[[], VoiceDetector]
     enter: float
-    leave: float
+    share: float
 
 
 SHIPPED = SegmenterSettings()
@@ -83,13 +83,11 @@ CANDIDATES = (
         "Silero, never asleep",
         SileroNetwork,
         SHIPPED.enter_probability,
-        SHIPPED.leave_probability,
+        SHIPPED.leave_share,
     ),
-    Candidate(
-        "Silero as shipped", SileroDetector, SHIPPED.enter_probability, SHIPPED.leave_probability
-    ),
-    Candidate("Silero, stricter", SileroDetector, 0.8, 0.6),
-    Candidate("energy", EnergyDetector, 0.5, 0.35),
+    Candidate("Silero as shipped", SileroDetector, SHIPPED.enter_probability, SHIPPED.leave_share),
+    Candidate("Silero, stricter", SileroDetector, 0.8, 0.75),
+    Candidate("energy", EnergyDetector, 0.5, 0.7),
 )
 
 
@@ -121,15 +119,16 @@ HEADER = (
 )
 
 
-def spans(probabilities: Sequence[float], enter: float, leave: float) -> list[tuple[int, int]]:
+def spans(probabilities: Sequence[float], enter: float, share: float) -> list[tuple[int, int]]:
     """The stretches of speech, in frames, the end exclusive; hysteresis as in the segmenter."""
-    found, start = [], -1
+    found, start, surest = [], -1, 0.0
     for at, probability in enumerate(probabilities):
         if start < 0 and probability >= enter:
-            start = at
-        elif start >= 0 and not probability >= leave:
+            start, surest = at, probability
+        elif start >= 0 and not probability >= share * surest:
             found.append((start, at))
             start = -1
+        surest = max(surest, probability)
     return [*found, (start, len(probabilities))] if start >= 0 else found
 
 
@@ -167,7 +166,7 @@ def measure(
         place = number * SAMPLE_RATE % len(noise)
         stream = _background(noise, noise_db, before + len(word) + after, place)
         stream[before : before + len(word)] += word
-        heard = spans(probabilities(candidate.make(), stream), candidate.enter, candidate.leave)
+        heard = spans(probabilities(candidate.make(), stream), candidate.enter, candidate.share)
         found.append(errors_ms(heard, before, before + len(word)))
     hits = [each for each in found if each is not None]
     false, cpu = _alone(candidate, [_background(each, noise_db, len(each), 0) for each in noises])
@@ -183,7 +182,7 @@ def _alone(candidate: Candidate, noises: Sequence[Sound]) -> tuple[float, float]
         heard = probabilities(detector, noise)
         cpu += time.process_time() - begun
         frames += len(heard)
-        speech += sum(end - start for start, end in spans(heard, candidate.enter, candidate.leave))
+        speech += sum(end - start for start, end in spans(heard, candidate.enter, candidate.share))
     return 60 * speech / frames, cpu / (frames * FRAME_SECONDS)
 
 

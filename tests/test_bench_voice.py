@@ -20,7 +20,8 @@ from bench.conditions import AROUND_S, CONDITIONS, Condition, arrive, in_room, m
 from bench.engines import Engine, Heard, Hearer, Outcome, chosen
 from bench.hearing import ROOT, shipped_commands, states
 from bench.make_sounds import VARIANTS
-from bench.sets import EVERYDAY, NEAR_MISSES, PAUSES_S, Item, TrialSet, conversation
+from bench.sentences import EVERYDAY, NEAR_MISSES
+from bench.sets import PAUSES_S, Item, TrialSet, conversation
 from bench.voice_data import recordings
 from bench.voice_report import (
     false_commands,

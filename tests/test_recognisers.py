@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from agent.config.settings import Settings
@@ -136,9 +137,53 @@ def test_no_sound_breaks_it_and_noise_is_no_command(
 ) -> None:
     noise = np.random.default_rng(1).integers(-level, level + 1, round(seconds * SAMPLE_RATE))
     for grammar in (STATES[0], STATES[-1]):
-        scores = recogniser.score(utterance(noise.astype(np.int16)), grammar.phrases)
-        assert np.isfinite([*scores.phrases.values(), scores.garbage]).all()
-        assert decide(scores, grammar, Thresholds()).command is None
+        is_no_command(recogniser, noise.astype(np.int16), grammar)
+
+
+@pytest.mark.parametrize("dc", [-32768, -3000, 1, 32767])
+def test_a_microphone_that_is_stuck_says_nothing(recogniser: Recogniser, dc: int) -> None:
+    is_no_command(recogniser, np.full(SAMPLE_RATE, dc, np.int16), STATES[-1])
+
+
+def test_ten_minutes_of_speech_are_no_command_and_cost_nothing(
+    recogniser: Recogniser, heard: list[Heard]
+) -> None:
+    speech = spoken(heard, "start_video").samples
+    minutes = np.resize(speech, 600 * SAMPLE_RATE)
+    before = psutil.Process().memory_info().rss
+
+    is_no_command(recogniser, minutes, STATES[-1])
+
+    assert psutil.Process().memory_info().rss - before < minutes.nbytes
+
+
+def is_no_command(recogniser: Recogniser, samples: Samples, grammar: Grammar) -> None:
+    scores = recogniser.score(utterance(samples), grammar.phrases)
+
+    assert np.isfinite([*scores.phrases.values(), scores.garbage]).all()
+    assert decide(scores, grammar, Thresholds()).command is None
+
+
+def test_a_grammar_of_one_is_no_reason_to_guess(recogniser: Recogniser, heard: list[Heard]) -> None:
+    one = Grammar(TABLE, frozenset({Command.END_VIDEO}))
+    for each in heard:
+        decision = decide(recogniser.score(each.utterance, one.phrases), one, Thresholds())
+        assert decision.command in {None, each.command}, each.name
+
+
+ODD = ("vis punkt 14", "EPJ", "8 %", "kl. 12.30", "Ødegård-Åsmyhr", "xqzw", "…", "日本", "a" * 200)
+"""Numbers, abbreviations, names that no lexicon knows, and what nobody can say."""
+
+
+@pytest.mark.parametrize("name", sorted(MAKE))
+def test_any_text_may_be_a_phrase_and_disturbs_no_other(name: str, heard: list[Heard]) -> None:
+    recogniser = MAKE[name]()
+    recogniser.prepare([*FEW, *ODD])
+    scores = recogniser.score(spoken(heard, "start_video"), [*FEW, *ODD])
+
+    assert np.isfinite([*scores.phrases.values(), scores.garbage]).all()
+    assert max(scores.phrases, key=scores.phrases.__getitem__) == "start video"
+    assert scores.phrases["start video"] > scores.garbage
 
 
 @pytest.mark.parametrize("gain", [0.1, 1.8])

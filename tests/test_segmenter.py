@@ -74,13 +74,18 @@ def test_the_pause_between_two_words_does_not_cut_a_phrase() -> None:
 
 
 def test_a_weak_middle_does_not_cut_a_phrase_and_does_not_begin_one() -> None:
-    weak = seconds(0.6, 0.4)
+    """A voice in a room that echoes: the detector is never sure of it."""
+    unsure, weak = seconds(0.3, 0.5), seconds(0.6, 0.28)
 
-    assert (
-        len(feed(Segmenter(SETTINGS), silence(1) + seconds(0.3) + weak + seconds(0.3) + silence(1)))
-        == 1
-    )
+    assert len(feed(Segmenter(SETTINGS), silence(1) + unsure + weak + unsure + silence(1))) == 1
     assert feed(Segmenter(SETTINGS), silence(1) + weak + silence(1)) == []
+
+
+def test_doubt_after_a_clear_phrase_is_its_end() -> None:
+    """In noise the detector comes down slowly."""
+    (utterance,) = feed(Segmenter(SETTINGS), silence(1) + seconds(0.6) + seconds(0.5, 0.4))
+
+    assert utterance.end == round((1 + 0.6 + SETTINGS.tail_s) * SAMPLE_RATE)
 
 
 def test_a_click_is_not_an_utterance() -> None:

@@ -14,13 +14,14 @@ NAN = float("nan")
     [
         ([], []),
         ([0.1, 0.4], []),
-        ([0.1, 0.6, 0.4, 0.3, 0.4], [(1, 3)]),
+        ([0.1, 0.6, 0.4, 0.2, 0.4], [(1, 3)]),
+        ([0.6, 0.9, 0.4, 0.9], [(0, 2), (3, 4)]),
         ([0.6, NAN, 0.6], [(0, 1), (2, 3)]),
         ([0.1, 0.9, 0.9], [(1, 3)]),
     ],
 )
 def test_speech_has_hysteresis(probabilities: list[float], expected: list[tuple[int, int]]) -> None:
-    assert spans(probabilities, 0.5, 0.35) == expected
+    assert spans(probabilities, 0.5, 0.5) == expected
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ class Utterance:
     """True when it stands alone: silence before and after it."""
 
 
+SHORTEST_S, LONGEST_S = 0.1, 6.0
+"""Sound that is shorter or longer than this is no command and is not looked at."""
+
+
 NO_CHANCE = -50.0
 """The score of a phrase that cannot have been said, or that the engine does not know."""
 

@@ -21,10 +21,11 @@ from agent.voice.base import Utterance
 class SegmenterSettings:
     """Times in seconds of sound, probabilities 0 to 1."""
 
-    enter_probability: float = 0.5
+    enter_probability: float = 0.3
     """Speech begins at this probability,"""
-    leave_probability: float = 0.35
-    """and lasts while it stays above this one (hysteresis)."""
+    leave_share: float = 0.5
+    """and lasts while it stays above this part of the greatest since (hysteresis). In a room that
+    echoes a detector is less sure of all speech; in noise it doubts for long after the end."""
     pre_roll_s: float = 0.3
     """Sound kept from before the speech began: soft consonants come before the detector."""
     tail_s: float = 0.1
@@ -58,6 +59,7 @@ class Segmenter:
         self._speaking = False
         self._talk = False
         self._isolated = False
+        self._surest = 0.0
         self._speech = 0
         self._silence = 0
 
@@ -105,9 +107,9 @@ class Segmenter:
             self.reset()
         self._expected = frame.start + len(frame.samples)
         settings = self.settings
-        level = settings.leave_probability if self._speaking else settings.enter_probability
-        if probability >= level:
-            self._take_speech(len(frame.samples))
+        leave = settings.leave_share * self._surest
+        if probability >= (leave if self._speaking else settings.enter_probability):
+            self._take_speech(len(frame.samples), probability)
         else:
             self._silence += len(frame.samples)
         self._keep(frame)
@@ -115,11 +117,13 @@ class Segmenter:
             return self._end()
         return None
 
-    def _take_speech(self, count: int) -> None:
+    def _take_speech(self, count: int, probability: float) -> None:
         if not self._speaking:
             self._speaking = True
             self._isolated = self._silence >= _samples(self.settings.silence_before_s)
+            self._surest = 0.0
             self._speech = 0
+        self._surest = max(self._surest, probability)
         self._silence = 0
         self._speech += count
 

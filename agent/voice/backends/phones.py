@@ -17,7 +17,7 @@ from agent.voice.backends.model_file import read_model
 from agent.voice.backends.onnx_run import Network
 from agent.voice.backends.phone_table import PhoneTable, read_table
 from agent.voice.backends.whisper_mel import HOP, log_mel
-from agent.voice.base import NO_CHANCE, Scores, Utterance
+from agent.voice.base import LONGEST_S, NO_CHANCE, SHORTEST_S, Scores, Utterance
 
 BANDS = 80
 
@@ -31,9 +31,6 @@ FRAME_S = 0.02
 """What one frame of the network stands for,"""
 TAIL = 4
 """and how many are heeded after the end of the utterance."""
-
-SHORTEST_S, LONGEST_S = 0.1, 6.0
-"""Sound that is shorter or longer than this is no command and is not looked at."""
 
 MOST_EXCESS = 30.0
 """More of it than this says no more."""

@@ -14,12 +14,13 @@ import numpy as np
 import onnxruntime
 
 from agent.faults import Fault, PartError
+from agent.frames import SAMPLE_RATE
 from agent.voice.backends.alignment import Numbers, Templates, Vectors
 from agent.voice.backends.espeak import respell
 from agent.voice.backends.espeak_library import EspeakLibrary
 from agent.voice.backends.speech_embedding import PREPARATION, SpeechEmbedding, Whitening
 from agent.voice.backends.template_cache import TemplateCache, cache_folder
-from agent.voice.base import Scores, Utterance
+from agent.voice.base import LONGEST_S, NO_CHANCE, Scores, Utterance
 
 FILLERS = "fillers.txt"
 """Beside the model: the words that stand for «none of these»."""
@@ -108,6 +109,8 @@ class TemplateRecogniser:
         valid = frozenset(grammar)
         if not self._phrases or not self._phrases >= valid:
             raise ValueError("a phrase of the grammar was not prepared")
+        if len(utterance.samples) > LONGEST_S * SAMPLE_RATE:
+            return Scores(dict.fromkeys(grammar, NO_CHANCE), 0.0)
         vectors = self._whiten(self._embedding.vectors(utterance.samples))
         near, fillers = self._synthetic(vectors)
         for phrase, distance in self._own.distances(vectors).items():

@@ -1,0 +1,100 @@
+"""PURE: the weights that turn opinions into log-odds, by maximum likelihood.
+
+A softmax over the phrases and «none of these».
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+NAMES = ("fit", "excess", "templates", "words", "sound", "doubt")
+"""The weights of `Weights`, in this order."""
+
+SMOOTHING = 0.002
+"""What the square of a weight costs, so that few recordings do not make the scores too sure."""
+
+STEPS, RATE = 600, 0.05
+
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One recording."""
+
+    features: Numbers
+    """Shape (phrases, 4): of each on the shortlist what its `Opinions` are, the excess negative."""
+    sounds: int
+    """As in `Evidence`."""
+    said: bool
+    """Whether it was one of the valid phrases."""
+    right: Places
+    """Shape (phrases,): those that mean what was said. All False although `said`: the shortlist has
+    lost it."""
+    of: str
+    """The set that it belongs to."""
+
+
+def log_odds(example: Example, weights: Numbers) -> tuple[bool, float]:
+    """Whether the best phrase is right, and its log-odds against all that mean something else."""
+    scores, right = _scores(example, weights), np.append(example.right, not example.said)
+    if len(scores) == 1:
+        return False, -np.inf
+    best = int(scores[:-1].argmax())
+    against = ~right if right[best] else np.arange(len(scores)) != best
+    return bool(right[best]), float(scores[best] - np.logaddexp.reduce(scores[against]))
+
+
+def _scores(example: Example, weights: Numbers) -> Numbers:
+    """Of the phrases, and last of «none of these»."""
+    return np.append(example.features @ weights[:4], weights[5] - weights[4] * example.sounds)
+
+
+def fit_weights(found: Sequence[Example], use: Numbers) -> Numbers:
+    """Gradient ascent (Adam); use: 1 for a weight that may move, 0 for one that stays 0.
+
+    Returns the weights in the order of `NAMES`. Every set of phrases weighs the same, so does every
+    set of anything else, and the ones together weigh as much as the others.
+    """
+    weights = np.array([0.2, 0.2, 0.2, 0.2, 0.2, 0.0]) * use
+    learnt = [example for example in found if example.right.any() or not example.said]
+    sizes = Counter((example.of, example.said) for example in learnt)
+    sets = Counter(said for _, said in sizes)
+    mean, spread = np.zeros(len(weights)), np.zeros(len(weights))
+    for step in range(1, STEPS + 1):
+        slope = -2 * SMOOTHING * weights * np.array([1, 1, 1, 1, 1, 0.1])
+        for example in learnt:
+            weight = 1 / sizes[example.of, example.said] / sets[example.said] / len(sets)
+            slope += weight * _slope(example, weights)
+        mean, spread = 0.9 * mean + 0.1 * slope, 0.99 * spread + 0.01 * slope**2
+        move = (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.99**step)) + 1e-9)
+        weights = weights + RATE * (1 - step / STEPS) * move * use
+    return weights
+
+
+def _slope(example: Example, weights: Numbers) -> Numbers:
+    scores, right = _scores(example, weights), np.append(example.right, not example.said)
+    likely = np.exp(scores - np.logaddexp.reduce(scores))
+    wanted = np.where(right, np.exp(scores - np.logaddexp.reduce(scores[right])), 0)
+    off = wanted - likely
+    return np.array([*(off[:-1] @ example.features), -off[-1] * example.sounds, off[-1]])
+
+
+def report(found: Sequence[Example], weights: Numbers) -> Iterator[str]:
+    """For every set of phrases: top-1, and what is accepted where few others are."""
+    decided = [(each, *log_odds(each, weights)) for each in found]
+    for of in dict.fromkeys(each.of for each in found if each.said):
+        said = [(right, odds) for each, right, odds in decided if each.said and each.of == of]
+        # The commands have no others of their own: all talk stands for them.
+        others = [odds for each, _, odds in decided if not each.said and each.of == of]
+        others = others or [odds for each, _, odds in decided if not each.said]
+        cells = [f"{of}: top-1 {np.mean([right for right, _ in said]):.3f}"]
+        for share in (0.01, 0.03, 0.05):
+            limit = np.quantile(others, 1 - share, method="higher")
+            accepted = np.mean([right and odds > limit for right, odds in said])
+            cells.append(f"{accepted:.3f} at {share:.0%} (log-odds {limit:.2f})")
+        yield ", ".join(cells)
