@@ -29,22 +29,20 @@ from bench.hearing import MODEL, ROOT, hardest_state, shipped_commands, states
 from bench.make_sounds import pronunciation
 from bench.sentences import EVERYDAY, NEAR_MISSES, sentences
 from bench.sets import CHOICE, Cutter
-from bench.voices import TUNED, Speaker, say
+from bench.voices import TUNED, say
 from bench.weights import NAMES, Example, fit_weights, report
 
 PHONES = ROOT / "models" / "speech-phones" / "speech-phones.onnx"
-
-SPEAKERS = (
-    *(Speaker("m2", 45, 155), Speaker("f3", 55, 140), *TUNED[:2], Speaker("m6", 50, 170)),
-    *(Speaker("steph", 50, 150), *TUNED[2:], Speaker("michel", 45, 165)),
-)
-"""Of the kind that was trained on, and of one that was not."""
 
 SAID_IN = (CLEAN, Condition("noise 10 dB", 10), Condition("room", room=True))
 """How words and sentences arrive, in turn."""
 
 LEAST = -400.0
 """Fits below this are alike."""
+
+
+COMMANDS, WORD = "commands", "one of 16 words"
+"""The kinds of set."""
 
 
 class Measure:
@@ -61,9 +59,17 @@ class Measure:
         self._fused.prepare(phrases)
 
     def example(
-        self, utterance: Utterance, phrases: Sequence[str], meant: Collection[str], of: str
+        self,
+        utterance: Utterance,
+        phrases: Sequence[str],
+        meant: Collection[str],
+        of: str,
+        kind: str,
     ) -> Example:
-        """What the three make of an utterance. meant: the phrases that mean what was said."""
+        """What the three make of an utterance.
+
+        meant: the phrases that mean what was said; of, kind: as in `Example`.
+        """
         evidence = self._fused.evidence(utterance, phrases)
         features = [
             [max(each.fit, LEAST), -each.excess, each.lead, each.words]
@@ -71,7 +77,7 @@ class Measure:
         ]
         right = np.array([phrase in meant for phrase in evidence.phrases], bool)
         numbers = np.array(features, float).reshape(-1, 4)
-        return Example(numbers, evidence.sounds, bool(meant), right, of)
+        return Example(numbers, evidence.sounds, bool(meant), right, of, kind)
 
 
 class Studio:
@@ -85,7 +91,7 @@ class Studio:
     def say(self, text: str, condition: Condition) -> tuple[Utterance, ...]:
         """By the next speaker, in the next noise and room."""
         self._said += 1
-        speech = say(text, SPEAKERS[self._said % len(SPEAKERS)])
+        speech = say(text, TUNED[self._said % len(TUNED)])
         stream, _ = arrive(speech, condition, self._where, self._said)
         return self._cutter(stream)
 
@@ -101,12 +107,12 @@ def of_commands(measure: Measure, studio: Studio) -> Iterator[Example]:
             grammar = hardest_state(command, grammars)
             meant = [each for each in grammar.phrases if grammar.command_of(each) is command]
             for utterance in studio.say(phrase, condition)[:1]:
-                yield measure.example(utterance, grammar.phrases, meant, condition.name)
+                yield measure.example(utterance, grammar.phrases, meant, condition.name, COMMANDS)
     for file in (NEAR_MISSES, EVERYDAY):
         for condition in SAID_IN:
             for line in sentences(file):
                 for utterance in studio.say(line, condition):
-                    yield measure.example(utterance, grammars[-1].phrases, (), file.stem)
+                    yield measure.example(utterance, grammars[-1].phrases, (), file.stem, COMMANDS)
 
 
 def of_words(measure: Measure, studio: Studio) -> Iterator[Example]:
@@ -120,7 +126,7 @@ def of_words(measure: Measure, studio: Studio) -> Iterator[Example]:
         for number, word in enumerate([*group, *others]):
             condition = SAID_IN[number % len(SAID_IN)]
             for utterance in studio.say(word, condition)[:1]:
-                yield measure.example(utterance, group, {word} & set(group), "words")
+                yield measure.example(utterance, group, {word} & set(group), "words", WORD)
 
 
 def of_tables(measure: Measure, tables: Sequence[Path]) -> Iterator[Example]:
@@ -133,7 +139,7 @@ def of_tables(measure: Measure, tables: Sequence[Path]) -> Iterator[Example]:
                 if row.vocabulary == vocabulary:
                     utterance = whole(decode(table.with_suffix("") / row.wav))
                     meant = () if row.label is None else (row.label,)
-                    yield measure.example(utterance, vocabulary, meant, table.stem)
+                    yield measure.example(utterance, vocabulary, meant, table.stem, WORD)
 
 
 def main() -> None:

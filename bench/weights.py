@@ -13,8 +13,9 @@ import numpy.typing as npt
 NAMES = ("fit", "excess", "templates", "words", "sound", "doubt")
 """The weights of `Weights`, in this order."""
 
-SMOOTHING = 0.002
-"""What the square of a weight costs, so that few recordings do not make the scores too sure."""
+SMOOTHING = 0.1
+"""What the square of a weight costs. The speech that the weights are made with is like what the
+networks learnt from, or tamer than people's; without this they would trust them too much."""
 
 STEPS, RATE = 600, 0.05
 
@@ -36,7 +37,9 @@ class Example:
     """Shape (phrases,): those that mean what was said. All False although `said`: the shortlist has
     lost it."""
     of: str
-    """The set that it belongs to."""
+    """The set that it belongs to,"""
+    kind: str = ""
+    """and the kind of set."""
 
 
 def log_odds(example: Example, weights: Numbers) -> tuple[bool, float]:
@@ -57,18 +60,19 @@ def _scores(example: Example, weights: Numbers) -> Numbers:
 def fit_weights(found: Sequence[Example], use: Numbers) -> Numbers:
     """Gradient ascent (Adam); use: 1 for a weight that may move, 0 for one that stays 0.
 
-    Returns the weights in the order of `NAMES`. Every set of phrases weighs the same, so does every
-    set of anything else, and the ones together weigh as much as the others.
+    Returns the weights in the order of `NAMES`. Every kind of set weighs the same; in it what was
+    said as much as anything else; of each of these every set the same.
     """
     weights = np.array([0.2, 0.2, 0.2, 0.2, 0.2, 0.0]) * use
     learnt = [example for example in found if example.right.any() or not example.said]
-    sizes = Counter((example.of, example.said) for example in learnt)
-    sets = Counter(said for _, said in sizes)
+    sizes = Counter((example.kind, example.said, example.of) for example in learnt)
+    sets = Counter((kind, said) for kind, said, _ in sizes)
     mean, spread = np.zeros(len(weights)), np.zeros(len(weights))
     for step in range(1, STEPS + 1):
         slope = -2 * SMOOTHING * weights * np.array([1, 1, 1, 1, 1, 0.1])
         for example in learnt:
-            weight = 1 / sizes[example.of, example.said] / sets[example.said] / len(sets)
+            of_kind = example.kind, example.said
+            weight = 1 / sizes[*of_kind, example.of] / sets[of_kind] / len(sets)
             slope += weight * _slope(example, weights)
         mean, spread = 0.9 * mean + 0.1 * slope, 0.99 * spread + 0.01 * slope**2
         move = (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.99**step)) + 1e-9)

@@ -18,6 +18,7 @@ from agent.voice.base import Scores, Utterance
 from agent.voice.commands import CommandPhrases, Grammar, Risk
 from agent.voice.decision import Thresholds
 from agent.voice.echo import LONGEST_DELAY_S, RoomEcho
+from agent.voice.ending import CLEARLY
 from agent.voice.listener import STALL_S, Missed, Reason, Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from tests import virtual_time
@@ -179,7 +180,7 @@ def test_the_time_is_counted_from_the_end_of_the_speech() -> None:
     ("risk", "clear", "waits_s"),
     [
         (Risk.GREEN, 9.0, SETTINGS.early_s),
-        (Risk.GREEN, 5.0, SETTINGS.hang_over_s),
+        (Risk.GREEN, NEEDED + 0.9 * CLEARLY, SETTINGS.hang_over_s),
         (Risk.YELLOW, 9.0, SETTINGS.hang_over_s),
         (Risk.RED, 9.0, SETTINGS.hang_over_s),
     ],

@@ -83,8 +83,8 @@ class VoiceSettings(Section):
     hang_over_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.4
     """Silence counts as `SegmenterSettings` says; where it is the shortest, it stands for all."""
     threshold_green: Annotated[Number, Field(ge=-2, le=10)] = 0.5
-    threshold_yellow: Annotated[Number, Field(ge=-2, le=10)] = 1.2
-    threshold_red: Annotated[Number, Field(ge=0, le=10)] = 3.0
+    threshold_yellow: Annotated[Number, Field(ge=-2, le=10)] = 0.8
+    threshold_red: Annotated[Number, Field(ge=0, le=10)] = 1.5
     """Natural log-odds, as `agent.voice.decision` needs them."""
 
     @model_validator(mode="after")

@@ -23,8 +23,8 @@ class Thresholds:
     """
 
     green: float = 0.5
-    yellow: float = 1.2
-    red: float = 3.0
+    yellow: float = 0.8
+    red: float = 1.5
 
     def of(self, risk: Risk) -> float:
         """The log-odds for a class."""
