@@ -4,23 +4,13 @@ Any web page that somebody opens may try to reach a loopback port. So a request 
 loopback host: that is what stops another site's name that was pointed at 127.0.0.1 (DNS rebinding).
 """
 
-import ipaddress
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from agent.faults import Fault, PartError
-
-LOOPBACK = "127.0.0.1"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+from agent.hosts import LOOPBACK
 
 
 async def listen(runner: web.AppRunner, port: int) -> str:

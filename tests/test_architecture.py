@@ -21,6 +21,7 @@ TOOLS = (
     "agent.worker",
     "agent.supervise",
     "agent.tasks",
+    "agent.hosts",
     "agent.loopback",
 )
 
@@ -47,12 +48,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.worker": WORDS,
     "agent.supervise": WORDS,
     "agent.tasks": (),
-    "agent.loopback": WORDS,
+    "agent.hosts": (),
+    "agent.loopback": (*WORDS, "agent.hosts"),
     "agent.registry": WORDS,
     "agent.log": WORDS,
-    "agent.models": (*WORDS, *READERS, "agent.loopback"),
+    "agent.models": (*WORDS, *READERS, "agent.hosts"),
     # The configuration
-    "agent.config": (*WORDS, "agent.loopback"),
+    "agent.config": (*WORDS, "agent.hosts"),
     "agent.config.content": (
         *(*WORDS, "agent.config", "agent.checklist", "agent.session", "agent.voice.commands"),
     ),
@@ -118,6 +120,7 @@ TOP = (
 PURE = (
     *WORDS,
     *BASES,
+    "agent.hosts",
     "agent.voice.segmenter",
     "agent.voice.sparing",
     "agent.voice.spelling",

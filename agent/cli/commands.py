@@ -27,7 +27,7 @@ from agent.config.problems import ConfigError
 from agent.config.texts import FaultText, load_faults, load_words
 from agent.demo.run import run_demo
 from agent.faults import Fault, PartError
-from agent.loopback import LOOPBACK
+from agent.hosts import LOOPBACK
 from agent.status.server import COMMAND_HEADER
 
 ROOT = Path(__file__).resolve().parents[2]

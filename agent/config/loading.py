@@ -15,7 +15,7 @@ from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import MeetingSettings, Settings
 from agent.config.strict_yaml import Positions
 from agent.faults import Fault, Value
-from agent.loopback import is_loopback
+from agent.hosts import is_loopback
 
 COMMAND_LINE = "--set"
 """The «file» of a value that was given on the command line."""

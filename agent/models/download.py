@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from agent.faults import Fault, PartError
-from agent.loopback import LOOPBACK
+from agent.hosts import LOOPBACK
 from agent.models.manifest import ModelFile
 from agent.models.pins import CHUNK, check_size
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from agent.config import strict_yaml
 from agent.config.problems import ConfigError
 from agent.faults import Fault, PartError
-from agent.loopback import LOOPBACK
+from agent.hosts import LOOPBACK
 
 MANIFEST = "model.yaml"
 

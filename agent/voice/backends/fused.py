@@ -25,7 +25,7 @@ SHORTLIST = 6
 MOST = 20.0
 """The third hardly ever thinks better of a phrase."""
 
-HOPELESS = -4.0
+HOPELESS = -12.0
 """When no opinion of the third could bring the log-odds above this, it is not asked: most talk
 costs no more than the first two."""
 
