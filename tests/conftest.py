@@ -181,6 +181,18 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def firefox_program() -> str:
+    """The path of a Firefox; `./test` installs it where the system's packages have one."""
+    path = shutil.which("firefox-esr") or shutil.which("firefox")
+    if path is not None:
+        return path
+    reason = "no Firefox: run ./test, which says how to install it"
+    if CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
 def official_client() -> Path:
     """The folder with the client and Node.js."""
     if MARK.exists():

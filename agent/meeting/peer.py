@@ -16,6 +16,7 @@ from av.packet import Packet
 
 from agent.faults import Fault, PartError
 from agent.meeting import sdp
+from agent.meeting.backlog import bound
 from agent.meeting.base import Media
 from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
 from agent.meeting.sound import play
@@ -80,6 +81,7 @@ class Peer:
             transceiver.direction = "sendonly"
         if route.loopback:
             try_loopback(connection)
+        bound(connection)
         async with task_group() as group:
             peer = cls(connection, media, group.create_task)
             try:
