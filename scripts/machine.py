@@ -70,6 +70,8 @@ PULSEAUDIO_UTILS = Package("pulseaudio-utils", lambda: _on_path("pactl"))
 ALSA_PLUGINS = Package("libasound2-plugins", _has_alsa_plugin)
 CHROMIUM = Package("chromium", lambda: chromium() is not None)
 
+FIREFOX = Package("firefox-esr", lambda: _on_path("firefox-esr") or "FIREFOX" in os.environ)
+
 SOUND_TESTS = (PULSEAUDIO, PULSEAUDIO_UTILS, ALSA_PLUGINS)
 
 
@@ -85,7 +87,7 @@ def missing(what: str) -> list[str]:
     if what == "test":
         needed += SOUND_TESTS
         if has_chromium_package():
-            needed.append(CHROMIUM)
+            needed += (CHROMIUM, FIREFOX)
     return [package.name for package in needed if not package.present()]
 
 

@@ -182,8 +182,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def firefox_program() -> str:
-    """The path of a Firefox; `./test` installs it where the system's packages have one."""
-    path = shutil.which("firefox-esr") or shutil.which("firefox")
+    """The path of a Firefox: FIREFOX names one, or Debian's package, which `./test` installs."""
+    path = os.environ.get("FIREFOX") or shutil.which("firefox-esr")
     if path is not None:
         return path
     reason = "no Firefox: run ./test, which says how to install it"

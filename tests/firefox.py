@@ -1,7 +1,7 @@
 """A real headless Firefox for the tests, driven over WebDriver BiDi (W3C working draft).
 
-Use it with `pytest_plugins = ("tests.firefox",)` and the fixture `firefox`. Playwright drives
-only a Firefox that it has built itself, which nobody else uses.
+Import the fixtures `firefox` and `firefox_address`. Playwright drives only a Firefox that it has
+built itself, which nobody else uses.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ import pytest_asyncio
 from aiohttp import ClientSession, ClientWebSocketResponse, ClientWSTimeout
 
 START_LIMIT_S = 60.0
-COMMAND_LIMIT_S = 30.0
-WAIT_LIMIT_S = 20.0
+COMMAND_LIMIT_S = 90.0
+WAIT_LIMIT_S = 60.0
 LOOK_S = 0.1
 LARGEST_MESSAGE = 1 << 24
 ENTER, TAB, ESCAPE = "\ue007", "\ue004", "\ue00c"
@@ -85,6 +85,10 @@ class FirefoxPage:
             "browsingContext.navigate", {"context": self._tab, "url": address, "wait": "complete"}
         )
 
+    async def before(self, function: str) -> None:
+        """Run a function in every page, before its own scripts."""
+        await self._do("script.addPreloadScript", {"functionDeclaration": function})
+
     async def press(self, key: str) -> None:
         """A key of the keyboard, down and up."""
         strokes = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
@@ -108,7 +112,7 @@ class FirefoxPage:
     async def until(self, function: str) -> None:
         """Wait until a function gives something true. TimeoutError."""
         async with asyncio.timeout(WAIT_LIMIT_S):
-            while not await self.look(function):
+            while not await self.look(function):  # noqa: ASYNC110 - it is another process
                 await asyncio.sleep(LOOK_S)
 
     async def click(self, role: str, name: str) -> None:

@@ -46,6 +46,7 @@ class MessageParser:
     def __init__(self) -> None:
         self._rest = b""
         self._name = ""
+        self._id = ""
         self._data: list[str] = []
         self._size = 0
 
@@ -67,17 +68,19 @@ class MessageParser:
         match name:
             case "event":
                 self._name = value
+            case "id":
+                self._id = value
             case "data":
                 self._data.append(value)
             case "" if not line:
                 yield from self._message()
 
     def _message(self) -> Iterator[ServerEvent]:
-        name, data = self._name, "\n".join(self._data)
-        self._name, self._data, self._size = "", [], len(self._rest)
+        name, identity, data = self._name, self._id, "\n".join(self._data)
+        self._name, self._id, self._data, self._size = "", "", [], len(self._rest)
         if not name:
             return
         try:
-            yield ServerEvent(name, json.loads(data or "null"))
+            yield ServerEvent(name, json.loads(data or "null"), identity)
         except (ValueError, RecursionError):
             log.warning("An event without meaning was left out")

@@ -16,6 +16,7 @@ from agent.meeting.pexip.events import server_events
 from agent.meeting.pexip.models import Seat, Token, fields, text
 from agent.meeting.pexip.reasons import disconnection, is_known
 from agent.meeting.pexip.roster import Roster, ServerEvent, news
+from agent.meeting.pexip.slides import Slides
 from agent.meeting.pexip.transport import Transport
 from agent.messages import MeetingEvent
 from agent.tasks import task_group
@@ -50,6 +51,7 @@ class Stay:
         self._refresh_now = asyncio.Event()
         self._inside = asyncio.Event()
         route = Route(seat.servers, seat.relay_only, loopback)
+        self._slides = Slides(transport, media.show_slides)
         self._calling = Calling(transport, seat.participant, media, route, self._changed.set)
 
     async def last(self, leaving: asyncio.Event, waiting_limit: float) -> None:
@@ -66,6 +68,7 @@ class Stay:
                     self._keep_token(),
                     self._follow(),
                     self._calling.keep(),
+                    self._slides.keep(),
                     self._tell(),
                     self._wait_to_be_let_in(waiting_limit),
                 )
@@ -134,6 +137,7 @@ class Stay:
                 self._refresh_now.set()
             case _:
                 self._roster.apply(event)
+                self._slides.apply(event)
                 self._changed.set()
 
     async def _tell(self) -> None:

@@ -29,6 +29,7 @@ STREAM_SILENCE_LIMIT_S = 90.0
 KEEP_ALIVE_S = 75.0
 """Longer than the pause between two refreshes, so that leaving need not connect anew."""
 ANSWER_BYTES = 1_000_000
+PICTURE_BYTES = 4_000_000
 
 USER_AGENT = "Hodekamera"
 
@@ -120,6 +121,26 @@ class Transport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise failure(error) from None
 
+    async def picture(self, name: str, identity: str = "") -> bytes | None:
+        """A picture of the conference, of whatever format; None: there is none, or it is too large.
+
+        identity: of one of several.
+        Raises PartError like `post`.
+        """
+        address = self._url((name,)).with_query({"id": identity} if identity else {})
+        try:
+            async with self._session.get(
+                address,
+                headers={"token": self.token},
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=REQUEST_LIMIT_S, connect=CONNECT_LIMIT_S),
+            ) as response:
+                if response.status != HTTPStatus.OK:
+                    return None
+                return await _body(response, PICTURE_BYTES)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise failure(error) from None
+
     async def status(self) -> Health:
         """How the node is, without a token. Raises PartError like `post`."""
         begin = asyncio.get_running_loop().time()
@@ -188,12 +209,20 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     if response.content_type != "application/json":
         log.warning("Not a meeting server: HTTP %d without JSON", response.status)
         raise PartError(Fault.NOT_A_MEETING_SERVER)
+    body = await _body(response, ANSWER_BYTES)
+    if body is None:
+        raise PartError(Fault.NOT_A_MEETING_SERVER)
+    return Answer(response.status, _result(body))
+
+
+async def _body(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+    """What a node answers; None: more than `most` bytes."""
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
-        if len(body) > ANSWER_BYTES:
-            raise PartError(Fault.NOT_A_MEETING_SERVER)
-    return Answer(response.status, _result(bytes(body)))
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 def _result(body: bytes) -> object:

@@ -188,6 +188,11 @@ def event(name: str, data: object = None) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
 
 
+def still(number: int) -> bytes:
+    """There is a new still of the slides, for those who do not receive them as video."""
+    return f"id: {number}\n".encode() + event("presentation_frame")
+
+
 def _place(person: Person) -> str:
     return "waiting_room" if person.is_waiting else "conference"
 
