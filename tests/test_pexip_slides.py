@@ -41,10 +41,10 @@ def node() -> Node:
 async def transport(node: Node) -> AsyncIterator[Transport]:
     app = web.Application()
     app.router.add_get(f"/api/client/v2/conferences/{ROOM}/presentation.jpeg", node.picture)
-    async with TestServer(app) as server:
-        async with open_transport(f"http://127.0.0.1:{server.port}", ROOM) as opened:
-            opened.token = "secret"
-            yield opened
+    server = TestServer(app)
+    async with server, open_transport(str(server.make_url("")), ROOM) as opened:
+        opened.token = "secret"
+        yield opened
 
 
 @pytest.fixture(autouse=True)
@@ -68,10 +68,10 @@ async def shown(transport: Transport, *events: ServerEvent) -> list[bytes | None
 async def test_each_still_is_fetched_and_the_end_takes_it_away(
     node: Node, transport: Transport
 ) -> None:
-    frame, stop = ServerEvent("presentation_frame", None, "7 &x"), ServerEvent("presentation_stop")
+    frame, stop = ServerEvent("presentation_frame", None, "7&x"), ServerEvent("presentation_stop")
 
     assert await shown(transport, frame, stop) == [STILL, None, None]
-    assert node.asked == [("id=7+%26x", "secret")]  # The token is in no address.
+    assert node.asked == [("id=7%26x", "secret")]  # The token is in no address.
 
 
 async def test_leaving_takes_it_away(transport: Transport) -> None:

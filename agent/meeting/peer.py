@@ -79,7 +79,7 @@ class Peer:
             connection.addTrack(_Lent(track))
         for transceiver in connection.getTransceivers() if send_only else ():
             transceiver.direction = "sendonly"
-        if route.loopback:
+        if route.loopback and not route.relay_only:
             try_loopback(connection)
         bound(connection)
         async with task_group() as group:
