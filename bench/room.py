@@ -70,10 +70,13 @@ class Memory(NamedTuple):
 class _MallocInfo(ctypes.Structure):
     """glibc's `struct mallinfo2`."""
 
-    _fields_ = [
+    _fields_ = tuple(
         (name, ctypes.c_size_t)
-        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks".split()
-    ] + [("keepcost", ctypes.c_size_t)]
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    )
 
 
 def memory() -> Memory:

@@ -149,6 +149,7 @@ PURE = (
     "agent.session",
     "agent.checklist.engine",
     "agent.checklist.model",
+    "agent.meeting.practice.people",
     "agent.meeting.practice.room",
     "agent.meeting.practice.answer",
     "agent.meeting.practice.deeds",

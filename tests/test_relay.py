@@ -39,7 +39,7 @@ def candidates(node: FakePexip) -> set[str]:
 async def test_everything_goes_through_the_relay_when_the_node_wants_it_so(
     turn: Relay, transport: str
 ) -> None:
-    seat = {"turn": turn.servers(transport), "use_relay_candidates_only": True}
+    seat: dict[str, object] = {"turn": turn.servers(transport), "use_relay_candidates_only": True}
     async with FakePexip(seat=seat).serve() as node, visiting(node.address, node.room) as told:
         await next_of(Joined, told)
         await is_well(node)
@@ -50,7 +50,7 @@ async def test_a_relay_whose_certificate_is_not_vouched_for_is_not_used(
     turn: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    seat = {"turn": turn.servers("tls")}
+    seat: dict[str, object] = {"turn": turn.servers("tls")}
     async with FakePexip(seat=seat).serve() as node, visiting(node.address, node.room) as told:
         await next_of(Joined, told)  # There is a direct way.
         assert "relay" not in candidates(node)
@@ -61,7 +61,10 @@ async def test_the_second_way_to_the_relay_is_tried_when_the_first_leads_nowhere
 ) -> None:
     monkeypatch.setattr(calling, "CONNECT_LIMIT_S", 5.0)
     dead = {"urls": ["turn:127.0.0.1:9?transport=tcp"], "username": "a", "credential": "b"}
-    seat = {"turn": [dead, *turn.servers("tcp")], "use_relay_candidates_only": True}
+    seat: dict[str, object] = {
+        "turn": [dead, *turn.servers("tcp")],
+        "use_relay_candidates_only": True,
+    }
     async with FakePexip(seat=seat).serve() as node, visiting(node.address, node.room) as told:
         await next_of(Joined, told)
         await is_well(node)

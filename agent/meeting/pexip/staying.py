@@ -28,6 +28,8 @@ SETTLE_S = 0.2
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 JITTER = 0.2
+REFRESH_LIMIT_S = 0.3
+"""How long leaving waits for a token that is on its way."""
 RELEASE_LIMIT_S = 1.2
 
 
@@ -49,6 +51,7 @@ class Stay:
         self._roster = Roster(seat.participant, seat.waiting)
         self._changed = asyncio.Event()
         self._refresh_now = asyncio.Event()
+        self._refreshing = asyncio.Lock()
         self._inside = asyncio.Event()
         route = Route(seat.servers, seat.relay_only, loopback)
         self._slides = Slides(transport, media.show_slides)
@@ -74,6 +77,10 @@ class Stay:
                 )
             ]
             await leaving.wait()
+            # A token that is on its way replaces ours: without it the seat cannot be given back.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REFRESH_LIMIT_S):
+                    await self._refreshing.acquire()
             for duty in duties:
                 duty.cancel()
 
@@ -95,12 +102,13 @@ class Stay:
                 async with asyncio.timeout(self._token.life / 3):
                     await self._refresh_now.wait()
             self._refresh_now.clear()
-            try:
-                async with asyncio.timeout(self._token.life * 2 / 3):
-                    self._token = await self._refreshed()
-            except TimeoutError:
-                raise PartError(Fault.CONNECTION_LOST) from None
-            self._transport.token = self._token.value
+            async with self._refreshing:
+                try:
+                    async with asyncio.timeout(self._token.life * 2 / 3):
+                        self._token = await self._refreshed()
+                except TimeoutError:
+                    raise PartError(Fault.CONNECTION_LOST) from None
+                self._transport.token = self._token.value
 
     async def _refreshed(self) -> Token:
         pause = FIRST_PAUSE_S

@@ -1,11 +1,9 @@
 """HTTP to one Pexip node: one address, one token, and every failure a fault of ours."""
 
 import asyncio
-import json
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -14,9 +12,8 @@ from yarl import URL
 
 from agent import loopback
 from agent.faults import Fault, PartError
-from agent.meeting.failures import BUSY, failure, is_login_page
-
-log = logging.getLogger(__name__)
+from agent.meeting.failures import failure
+from agent.meeting.pexip.answers import Answer, read_answer, read_body
 
 API = "/api/client/v2"
 
@@ -28,24 +25,9 @@ LONG_REQUEST_LIMIT_S = 20.0
 STREAM_SILENCE_LIMIT_S = 90.0
 KEEP_ALIVE_S = 75.0
 """Longer than the pause between two refreshes, so that leaving need not connect anew."""
-ANSWER_BYTES = 1_000_000
 PICTURE_BYTES = 4_000_000
 
 USER_AGENT = "Hodekamera"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A node's answer. Its `status` field is not used: it says `success` to refusals too."""
-
-    code: int
-    """HTTP status."""
-    result: object = field(default=None, repr=False)
-
-    @property
-    def ok(self) -> bool:
-        """Whether the request was carried out."""
-        return self.code == HTTPStatus.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +77,7 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=limit, connect=CONNECT_LIMIT_S),
             ) as response:
-                return await _read(response)
+                return await read_answer(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise failure(error) from None  # The error's text holds the address.
 
@@ -137,7 +119,7 @@ class Transport:
             ) as response:
                 if response.status != HTTPStatus.OK:
                     return None
-                return await _body(response, PICTURE_BYTES)
+                return await read_body(response, PICTURE_BYTES)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise failure(error) from None
 
@@ -152,7 +134,7 @@ class Transport:
             ) as response:
                 secured = response.connection and response.connection.transport
                 tls = secured.get_extra_info("ssl_object") if secured else None
-                answer = await _read(response)
+                answer = await read_answer(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise failure(error) from None
         took = asyncio.get_running_loop().time() - begin
@@ -198,38 +180,3 @@ def _conference(server: str, room: str) -> URL:
         raise refused
     path = f"{API}/conferences/" + quote(room, safe="")
     return base.origin().with_path(path, encoded=True)
-
-
-async def _read(response: aiohttp.ClientResponse) -> Answer:
-    if response.status in BUSY:
-        return Answer(response.status)  # Some of these come as plain text.
-    if is_login_page(response.status, response.content_type):
-        log.warning("A page of the network in place of an answer: HTTP %d", response.status)
-        raise PartError(Fault.NETWORK_LOGIN)
-    if response.content_type != "application/json":
-        log.warning("Not a meeting server: HTTP %d without JSON", response.status)
-        raise PartError(Fault.NOT_A_MEETING_SERVER)
-    body = await _body(response, ANSWER_BYTES)
-    if body is None:
-        raise PartError(Fault.NOT_A_MEETING_SERVER)
-    return Answer(response.status, _result(body))
-
-
-async def _body(response: aiohttp.ClientResponse, most: int) -> bytes | None:
-    """What a node answers; None: more than `most` bytes."""
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > most:
-            return None
-    return bytes(body)
-
-
-def _result(body: bytes) -> object:
-    try:
-        envelope = json.loads(body)
-    except (ValueError, RecursionError):
-        raise PartError(Fault.NOT_A_MEETING_SERVER) from None
-    if not isinstance(envelope, dict) or "result" not in envelope:
-        raise PartError(Fault.NOT_A_MEETING_SERVER)
-    return envelope["result"]

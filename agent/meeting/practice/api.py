@@ -14,6 +14,7 @@ from agent.meeting.practice.call_api import CallApi
 from agent.meeting.practice.deeds import TO_PARTICIPANTS, TO_ROOM
 from agent.meeting.practice.door import Verdict
 from agent.meeting.practice.house import House
+from agent.meeting.practice.people import Role
 from agent.meeting.practice.picture import jpeg
 from agent.meeting.practice.requests import (
     INVALID_ROLE,
@@ -26,7 +27,6 @@ from agent.meeting.practice.requests import (
     text,
     unknown,
 )
-from agent.meeting.practice.room import Role
 
 BASE = "/api/client/v2"
 CONFERENCE = BASE + "/conferences/{alias}"

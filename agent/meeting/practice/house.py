@@ -15,7 +15,8 @@ from agent.meeting.practice.call import CallError
 from agent.meeting.practice.door import Door, Tokens
 from agent.meeting.practice.media import Calls
 from agent.meeting.practice.news import news
-from agent.meeting.practice.room import Person, Role, Room
+from agent.meeting.practice.people import Person, Role
+from agent.meeting.practice.room import Room
 from agent.meeting.practice.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,9 @@ class House:
         for identity, slides in watching.items():
             if self._stills.get(identity) is not slides:
                 self._still_number += 1
-                self.streams.put(identity, wire.still(self._still_number))
+                self.streams.put(
+                    identity, wire.event("presentation_frame", number=self._still_number)
+                )
         self._stills = watching
 
     def now(self) -> float:
