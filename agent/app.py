@@ -165,7 +165,8 @@ class App:
 
     def _take_seat(self) -> Seat:
         video, audio = self.sending.tracks()
-        return Seat(Media(video, audio, self._play_room), self._film)
+        media = Media(video, audio, self._play_room, self.screen.show_slides)
+        return Seat(media, self._film)
 
     def _play_room(self, frame: Any) -> None:
         if self._stream is not None:

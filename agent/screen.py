@@ -31,7 +31,11 @@ class Screen:
         self._wording = _wording(settings, content)
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
         self._problems: dict[Part, str] = {}
-        self.server = StatusServer(settings.status.port, self.snapshot, self.typed)
+        self._slides: bytes | None = None
+        self._slide = 0
+        self.server = StatusServer(
+            settings.status.port, self.snapshot, self.typed, lambda: self._slides
+        )
         runner.observe(lambda _event, _session, _actions: self.server.changed())
 
     def said(self, sentence: str) -> None:
@@ -50,11 +54,22 @@ class Screen:
         """Nothing is wrong with a part any longer, or it is not in use."""
         self._problems.pop(part, None)
 
+    def show_slides(self, picture: bytes | None) -> None:
+        """The newest picture of the slides that somebody in the room shows (JPEG); None: no more.
+
+        It is kept in memory only, and only the newest.
+        """
+        if picture is not self._slides:
+            self._slides = picture
+            self._slide += 1
+            self.server.changed()
+
     def snapshot(self) -> dict[str, Any]:
         """The state as words."""
         problems = list(self._problems.values())
         session, said = self._runner.session, list(self._lines)
-        return snapshot(session, self._wording, said, problems, self._light())
+        slide = self._slide if self._slides is not None else 0
+        return snapshot(session, self._wording, said, problems, self._light(), slide)
 
     def grammar(self) -> Grammar:
         """What can be said or typed now."""

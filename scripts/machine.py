@@ -70,6 +70,12 @@ PULSEAUDIO_UTILS = Package("pulseaudio-utils", lambda: _on_path("pactl"))
 ALSA_PLUGINS = Package("libasound2-plugins", _has_alsa_plugin)
 CHROMIUM = Package("chromium", lambda: chromium() is not None)
 
+FIREFOX = Package("firefox-esr", lambda: _on_path("firefox-esr") or "FIREFOX" in os.environ)
+
+COTURN = Package("coturn", lambda: _on_path("turnserver"))
+"""The relay of the tests. Where there is systemd, its package starts a service for everybody on the
+network: that is not for us to do on somebody's machine."""
+
 SOUND_TESTS = (PULSEAUDIO, PULSEAUDIO_UTILS, ALSA_PLUGINS)
 
 
@@ -85,7 +91,9 @@ def missing(what: str) -> list[str]:
     if what == "test":
         needed += SOUND_TESTS
         if has_chromium_package():
-            needed.append(CHROMIUM)
+            needed += (CHROMIUM, FIREFOX)
+        if not Path("/run/systemd/system").exists():
+            needed.append(COTURN)
     return [package.name for package in needed if not package.present()]
 
 

@@ -181,6 +181,18 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def firefox_program() -> str:
+    """The path of a Firefox: FIREFOX names one, or Debian's package, which `./test` installs."""
+    path = os.environ.get("FIREFOX") or shutil.which("firefox-esr")
+    if path is not None:
+        return path
+    reason = "no Firefox: run ./test, which says how to install it"
+    if CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
 def official_client() -> Path:
     """The folder with the client and Node.js."""
     if MARK.exists():

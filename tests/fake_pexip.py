@@ -45,6 +45,11 @@ class FakePexip:
     slow: dict[str, float] = field(default_factory=dict)
     """Last part of a path -> seconds to wait before answering."""
 
+    seat: dict[str, object] = field(default_factory=dict)
+    """What else stands in the answer to `request_token`."""
+    turn_of_calls: object = None
+    """The `turn` list in answers to `calls`."""
+
     healthy: bool = True
 
     address: str = ""
@@ -124,6 +129,7 @@ class FakePexip:
             self._new_token()
             | {"participant_uuid": US, "display_name": "oss", "role": "GUEST", "version": {}}
             | {"current_service_type": place, "service_type": "conference", "turn": []}
+            | self.seat
         )
 
     def _new_token(self) -> dict[str, object]:
@@ -159,7 +165,7 @@ class FakePexip:
         if self.dead_calls:
             self.dead_calls -= 1
             answer = ""
-        return result({"call_uuid": call, "sdp": answer})
+        return result({"call_uuid": call, "sdp": answer, "turn": self.turn_of_calls or []})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         self.opened += 1

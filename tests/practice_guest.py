@@ -159,9 +159,15 @@ class Seen:
 
 @asynccontextmanager
 async def calling(
-    one: Seated, *tracks: MediaStreamTrack, kinds: tuple[str, ...] = ("audio", "video")
+    one: Seated,
+    *tracks: MediaStreamTrack,
+    kinds: tuple[str, ...] = ("audio", "video"),
+    slides: bool = False,
 ) -> AsyncIterator[Seen]:
-    """A call that sends these tracks, and watches what comes back of these kinds."""
+    """A call that sends these tracks, and watches what comes back of these kinds.
+
+    slides: the last track is.
+    """
     connection = new_connection(Route(loopback=True))
     for track in tracks:
         connection.addTrack(track)
@@ -175,6 +181,8 @@ async def calling(
     try:
         await connection.setLocalDescription(await connection.createOffer())
         offer = sdp.outgoing(connection.localDescription.sdp, 1_000_000)
+        if slides:
+            offer = "a=content:slides".join(offer.rsplit("a=content:main", 1))
         answer = await one.do(f"participants/{one.id}/calls", {"sdp": offer, "call_type": "WEBRTC"})
         seen.call, seen.answer = answer["call_uuid"], answer["sdp"]
         description = RTCSessionDescription(sdp.incoming(seen.answer), "answer")

@@ -72,6 +72,7 @@ BAD = [
     ("voice: {threshold_red: -0.5}", Fault.VALUE_INVALID, 1, "voice.threshold_red"),
     ("voice: {threshold_green: .nan}", Fault.VALUE_INVALID, 1, "voice.threshold_green"),
     ("voice:\n  threshold_green: 2.0", Fault.VALUE_INVALID, 1, "voice"),
+    ("meeting: {service: whip, require_locked: hold}", Fault.VALUE_INVALID, 1, "meeting"),
     # The address
     ("meeting:\n  server: https://evil.example", Fault.HOST_NOT_ALLOWED, 2, None),
     ("meeting:\n  server: http://join.nhn.no", Fault.HOST_NOT_ALLOWED, 2, None),

@@ -106,6 +106,16 @@ async def test_nobody_is_told_twice_when_the_stream_breaks() -> None:
         assert node.asked("calls") == 1
 
 
+async def test_a_token_that_is_on_its_way_is_what_gives_the_seat_back() -> None:
+    async with FakePexip(slow={"refresh_token": 0.1}).serve() as node:
+        async with visiting(node) as told:
+            await next_of(Joined, told)
+            node.tell("refresh_token")
+            await until(lambda: node.asked("refresh_token") == 1)
+        assert node.issued == 2
+        assert node.token is None
+
+
 async def test_the_token_is_kept_fresh() -> None:
     async with FakePexip(life="1").serve() as node, visiting(node) as told:
         await next_of(Joined, told)

@@ -122,6 +122,19 @@ async def test_a_half_open_network_ends_the_visit_when_the_token_does(far: Far) 
         assert (await failure(told, LIMIT_S)).fault is Fault.CONNECTION_LOST
 
 
+async def test_a_stream_that_breaks_after_a_long_silence_is_opened_anew(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "STREAM_SILENCE_LIMIT_S", 30.0)
+    async with visiting(far.network.address, far.node.room) as told:
+        await next_of(Joined, told)
+        await asyncio.sleep(1.2)  # Longer than a token lasts: nothing has happened in the room.
+
+        far.node.drop_streams()
+
+        await until(lambda: far.node.opened == 2)
+
+
 async def test_a_silent_stream_is_opened_anew(far: Far) -> None:
     async with visiting(far.network.address, far.node.room) as told:
         await next_of(Joined, told)

@@ -14,7 +14,8 @@ from agent.meeting.pexip.roster import news as told_of
 from agent.meeting.practice import room as rules
 from agent.meeting.practice import wire
 from agent.meeting.practice.news import news
-from agent.meeting.practice.room import Person, Role, Room
+from agent.meeting.practice.people import Person, Role
+from agent.meeting.practice.room import Room
 from agent.messages import (
     Command,
     ConnectionLost,

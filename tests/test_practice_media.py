@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import av
+import cv2
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -266,6 +267,27 @@ async def test_the_agent_waits_comes_in_and_is_removed(recorded_style: bool) -> 
                 await to_the_end(events)
         assert caught.value.fault is Fault.REMOVED
         await until(lambda: camera not in host.people)
+
+
+async def test_the_agent_gets_stills_of_the_slides_while_somebody_shows_some() -> None:
+    async with (
+        PracticeRoom(ALIAS, HOST_PIN) as room,
+        seated(room.url, HOST_PIN, "Vert") as host,
+        calling(host, ToneTrack(), ColourTrack(BLUE), ColourTrack(RED), slides=True),
+    ):
+        stills: list[bytes | None] = []
+        media = Media(ColourTrack(BLUE), ToneTrack(), lambda _: None, stills.append)
+        invitation = Invitation(room.url, ALIAS, "Hodekamera")
+        async with PexipMeeting().visit(invitation, media) as events:
+            assert isinstance(await soon(events), Joined)
+            assert None not in stills
+            await host.do(f"participants/{host.id}/take_floor")
+            await until(lambda: bool(stills and stills[-1]))
+            picture = cv2.imdecode(np.frombuffer(stills[-1] or b"", np.uint8), cv2.IMREAD_COLOR)
+            assert picture is not None
+            assert np.allclose(picture.mean(axis=(0, 1)), RED, atol=20)
+            await host.do(f"participants/{host.id}/release_floor")
+            await until(lambda: stills[-1] is None)
 
 
 async def soon(events: AsyncIterator[MeetingEvent]) -> MeetingEvent:

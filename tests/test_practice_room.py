@@ -9,7 +9,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from agent.meeting.practice import room as rules
 from agent.meeting.practice.door import WRONG_PINS, WRONG_PINS_WITHIN_S, Door, Tokens, Verdict
 from agent.meeting.practice.news import Notice, news
-from agent.meeting.practice.room import Person, Role, Room
+from agent.meeting.practice.people import Person, Role
+from agent.meeting.practice.room import Room
 
 HOST = Person("h", "Vert", Role.HOST)
 CAMERA = Person("c", "Kamera", Role.GUEST)

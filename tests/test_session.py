@@ -283,6 +283,34 @@ def test_the_room_is_told_once_and_only_what_changed() -> None:
     assert not said(actions)
 
 
+KEPT = {
+    Phrase.RECORDING: replace(LOCKED, recording=True),
+    Phrase.STREAMING: replace(LOCKED, streaming=True),
+    Phrase.TRANSCRIBING: replace(LOCKED, transcribing=True),
+}
+
+
+@pytest.mark.parametrize(("phrase", "room"), KEPT.items())
+def test_what_is_kept_of_the_meeting_is_told_each_in_its_own_words(
+    phrase: Phrase, room: RoomState
+) -> None:
+    _, when_it_begins = run(INSIDE, RoomChanged(room), RoomChanged(room))
+    _, on_arrival = run(STATES["joining"], Joined(room))
+    _, on_return = run(STATES["reconnecting"], Joined(room))
+
+    assert said(when_it_begins) == [phrase]
+    assert said(on_arrival) == [Phrase.IN_LOCKED_ROOM, phrase]
+    assert said(on_return) == [Phrase.CONNECTION_BACK, phrase]
+
+
+def test_nobody_is_asked_to_lock_what_may_have_no_lock() -> None:
+    session, actions = run(STATES["joining"], Joined(RoomState()))
+    _, later = run(session, RoomChanged(OPEN))
+
+    assert said(actions) == [Phrase.VIDEO_IS_ON]
+    assert said(later) == [Phrase.ROOM_UNLOCKED]
+
+
 def test_names_never_stand_in_a_representation() -> None:
     assert "Anna" not in repr(RoomState(participants=(Participant("1", "Anna"),)))
 

@@ -12,6 +12,7 @@ import pytest
 from agent.faults import Fault, PartError
 from agent.messages import Command, Heard, Joined, Participant, RoomState, Sentence
 from agent.session import Rules, Session, step
+from agent.status.room import person, rows
 from agent.status.server import COMMAND_HEADER, StatusServer
 from agent.status.snapshot import Wording, snapshot
 
@@ -120,11 +121,100 @@ def test_the_snapshot_shows_what_is_valid_and_what_is_sent() -> None:
         "picture": "picture_live",
         "sound": "sound_on",
         "room": "room_locked",
+        "kept": "kept_unknown",
         "light": "light_unknown",
     }
     assert "pause_video" in state["commands"]
     assert "start_video" not in state["commands"]
     assert state["people"] == ["Klinikken (host)"]
+
+
+def room_rows(room: RoomState, inside: bool = True) -> dict[str, tuple[tuple[str, ...], bool]]:
+    return {row.id: (row.values, row.alert) for row in rows(room, inside)}
+
+
+KEPT_BY_NOBODY = RoomState(recording=False, streaming=False, transcribing=False)
+
+
+@pytest.mark.parametrize(
+    ("room", "row", "words", "alert"),
+    [
+        (RoomState(), "room", ["room_unknown"], False),
+        (RoomState(locked=True, started=True), "room", ["room_locked"], False),
+        (RoomState(locked=False), "room", ["room_open"], True),
+        (RoomState(locked=True, started=False), "room", ["room_locked", "room_not_started"], False),
+        (RoomState(), "kept", ["kept_unknown"], False),
+        (RoomState(recording=False, streaming=False), "kept", ["kept_unknown"], False),
+        (KEPT_BY_NOBODY, "kept", ["kept_no"], False),
+        (RoomState(recording=True), "kept", ["kept_recording"], True),
+        (RoomState(streaming=True), "kept", ["kept_streaming"], True),
+        (RoomState(transcribing=True), "kept", ["kept_transcribing"], True),
+        (
+            *(RoomState(recording=True, streaming=False, transcribing=True), "kept"),
+            *(["kept_recording", "kept_transcribing"], True),
+        ),
+        (RoomState(direct_media=True), "path", ["path_direct"], False),
+    ],
+)
+def test_the_room_is_told_each_thing_in_its_own_words(
+    room: RoomState, row: str, words: list[str], alert: bool
+) -> None:
+    assert room_rows(room)[row] == (tuple(words), alert)
+
+
+def test_from_outside_nothing_is_known_of_what_is_kept() -> None:
+    assert room_rows(RoomState(recording=True), inside=False).keys() == {"room"}
+    assert "path" not in room_rows(RoomState(direct_media=False))
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (Participant("1", "A"), "A (guest)"),
+        (Participant("1", "A", is_host=True), "A (host)"),
+        (Participant("1", "A", is_self=True), "A (you)"),
+        (Participant("1", "A", is_waiting=True), "A (guest, waiting)"),
+        (Participant("1", "A", muted_by_host=True), "A (guest, muted_by_host)"),
+        (Participant("1", "A", muted_by_self=True), "A (guest, muted_by_self)"),
+        (Participant("1", "A", muted_by_self=True, muted_by_host=True), "A (guest, muted_by_host)"),
+        (Participant("1", "A", is_host=True, presents=True), "A (host, presents)"),
+    ],
+)
+def test_a_participant_is_told_with_role_place_and_who_muted(one: Participant, told: str) -> None:
+    assert person(one, Echo()) == told
+
+
+def test_being_muted_by_the_host_is_not_told_as_being_heard() -> None:
+    session, _ = step(Session(Rules(checklists={})), Heard(Command.START_VIDEO))
+    session, _ = step(session, Joined(RoomState(muted_by_host=True)))
+
+    (row,) = (row for row in shown(session)["rows"] if row["id"] == "sound")
+
+    assert (row["value"], row["alert"]) == ("sound_muted_by_host", True)
+
+
+async def test_the_slides_are_served_while_there_are_any(http: aiohttp.ClientSession) -> None:
+    slides: list[bytes] = []
+    status = StatusServer(0, dict, typed, lambda: slides[-1] if slides else None)
+    async with status.serve():
+        async with http.get(f"{status.url}/slides.jpg") as answer:
+            assert answer.status == 404
+        slides.append(b"a picture")
+        async with http.get(f"{status.url}/slides.jpg?1") as answer:
+            assert (await answer.read(), answer.content_type) == (b"a picture", "image/jpeg")
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_slides_are_told_with_who_shows_them() -> None:
+    session, _ = step(Session(Rules(checklists={})), Heard(Command.START_VIDEO))
+    shows = Participant("1", "Klinikken", presents=True)
+    session, _ = step(session, Joined(RoomState(participants=(shows,))))
+
+    assert snapshot(session, WORDING, [], [], slides=3)["slides"] == {
+        "number": 3,
+        "by": "Klinikken",
+    }
+    assert shown(session)["slides"] is None
 
 
 def test_a_number_is_shown_after_it_was_asked_for() -> None:

@@ -35,6 +35,13 @@ class MeetingSettings(Section):
     require_locked: Literal["warn", "hold"] = "warn"
     announce_newcomers: Flag = True
 
+    @model_validator(mode="after")
+    def _can_be_locked(self) -> Self:
+        """A service without a lock would hold the picture back for ever."""
+        if self.service == "whip" and self.require_locked == "hold":
+            raise PydanticCustomError("lock", "no lock", {"expected": "require_locked: warn"})
+        return self
+
 
 class CameraSettings(Section):
     """The head camera. Size in pixels, rate in pictures a second."""

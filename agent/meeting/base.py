@@ -32,6 +32,8 @@ class Media:
     audio: MediaStreamTrack
     play_room: Callable[[AudioFrame], None]
     """Called on the event loop with each 20 ms of the room's sound (16 kHz mono)."""
+    show_slides: Callable[[bytes | None], None] = lambda _: None
+    """Called on the event loop with each new picture of the slides (JPEG); None: no more slides."""
 
 
 @dataclass(frozen=True, slots=True)

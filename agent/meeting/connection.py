@@ -58,21 +58,37 @@ async def _gather_on_loopback_too(
 
 
 async def close_connection(connection: RTCPeerConnection) -> None:
-    """Close a peer connection in any state, within `CLOSE_LIMIT_S`. Never fails."""
+    """Close a peer connection in any state; returns within `CLOSE_LIMIT_S`. Never fails.
+
+    Closing itself is never broken off: half closed, a connection would go on encoding and
+    renewing its consent for ever, and whoever closes it again would wait for ever. What takes
+    longer, such as telling a relay that does not answer, goes on by itself.
+    """
+    closing = asyncio.ensure_future(_close(connection))
+    _closing.add(closing)  # The loop alone would not keep it.
+    closing.add_done_callback(_closing.discard)
+    await asyncio.wait({closing}, timeout=CLOSE_LIMIT_S)
+    if not closing.done():
+        log.warning("A peer connection takes its time to close")
+
+
+_closing: set[asyncio.Future[None]] = set()
+
+
+async def _close(connection: RTCPeerConnection) -> None:
     busy = connection.iceConnectionState == "checking"
     try:
-        async with asyncio.timeout(CLOSE_LIMIT_S):
-            await connection.close()
-            if busy:
-                # A handshake that was just succeeding goes on to its end in the closed
-                # connection, and would then renew its consent for ever.
-                await asyncio.sleep(HANDSHAKE_STEP_S)
-                for ice in _ice(connection):
-                    await ice.close()
-            # It also starts senders and receivers that closing had passed by already; they too
-            # would run for ever.
-            for transceiver in connection.getTransceivers():
-                await transceiver.stop()
+        await connection.close()
+        if busy:
+            # A handshake that was just succeeding goes on to its end in the closed connection,
+            # and would then renew its consent for ever.
+            await asyncio.sleep(HANDSHAKE_STEP_S)
+            for ice in _ice(connection):
+                await ice.close()
+        # It also starts senders and receivers that closing had passed by already; they too
+        # would run for ever.
+        for transceiver in connection.getTransceivers():
+            await transceiver.stop()
     except Exception as error:  # noqa: BLE001 - the edge to aiortc; leaving is always possible
         log.warning("A peer connection did not close: %s", type(error).__name__)
 

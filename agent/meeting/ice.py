@@ -1,5 +1,8 @@
-"""PURE: which STUN and TURN servers aiortc can use."""
+"""PURE: which STUN and TURN servers aiortc can use, and which of them in which attempt."""
 
+from collections.abc import Sequence
+
+from aiortc import RTCIceServer
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
 
@@ -10,3 +13,15 @@ def usable(url: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def with_relay(servers: Sequence[RTCIceServer], attempt: int) -> tuple[RTCIceServer, ...]:
+    """The servers in the order for an attempt, from 0: STUN, then another relay (TURN) each time.
+
+    aiortc asks the first relay only. One over UDP is of no use where UDP is blocked, the one over
+    TLS passes nearly everywhere: whatever the node's order is, each has its turn.
+    """
+    direct = tuple(server for server in servers if str(server.urls).startswith("stun"))
+    relays = tuple(server for server in servers if server not in direct)
+    first = attempt % len(relays) if relays else 0
+    return (*direct, *relays[first:], *relays[:first])

@@ -16,6 +16,7 @@ from av.packet import Packet
 
 from agent.faults import Fault, PartError
 from agent.meeting import sdp
+from agent.meeting.backlog import bound
 from agent.meeting.base import Media
 from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
 from agent.meeting.sound import play
@@ -78,8 +79,9 @@ class Peer:
             connection.addTrack(_Lent(track))
         for transceiver in connection.getTransceivers() if send_only else ():
             transceiver.direction = "sendonly"
-        if route.loopback:
+        if route.loopback and not route.relay_only:
             try_loopback(connection)
+        bound(connection)
         async with task_group() as group:
             peer = cls(connection, media, group.create_task)
             try:

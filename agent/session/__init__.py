@@ -13,6 +13,7 @@ from agent.session.lists import lists
 from agent.session.picture import picture
 from agent.session.room import room
 from agent.session.state import (
+    IN_ROOM,
     ListId,
     Rules,
     Session,
@@ -26,6 +27,7 @@ from agent.session.state import (
 )
 
 __all__ = [
+    "IN_ROOM",
     "ListId",
     "Rules",
     "Session",

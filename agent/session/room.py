@@ -26,6 +26,7 @@ from agent.messages import (
     WaitingForHost,
 )
 from agent.session.lists import close_question, settle
+from agent.session.news import ARRIVALS, changes, kept
 from agent.session.state import Session, Step, View, Visit, clocks
 
 
@@ -41,7 +42,7 @@ def room(session: Session, event: Event) -> Step | None:
         case Joined():
             return _joined(session, event.room)
         case RoomChanged():
-            return replace(session, room=event.room), _changes(session, event.room)
+            return replace(session, room=event.room), changes(session, event.room)
         case ConnectionLost() if session.visit is Visit.INSIDE:
             lost = Say(Phrase.CONNECTION_LOST, Urgency.WARNING)
             return replace(session, visit=Visit.RECONNECTING), (lost,)
@@ -132,42 +133,14 @@ def _joined(session: Session, state: RoomState) -> Step | None:
     inside = replace(session, visit=Visit.INSIDE, room=state)
     match session.visit:
         case Visit.RECONNECTING:
-            return inside, (Say(Phrase.CONNECTION_BACK, Urgency.WARNING),)
+            back = Say(Phrase.CONNECTION_BACK, Urgency.WARNING)
+            return inside, (back, *kept(session.room, state))
         case Visit.JOINING | Visit.LOBBY:
-            phrase = Phrase.IN_LOCKED_ROOM if state.locked else Phrase.IN_OPEN_ROOM
             quiet = (CancelTimer(Timer.JOIN_LIMIT), CancelTimer(Timer.LOBBY_REMINDER))
-            return inside, (*quiet, Say(phrase, Urgency.WARNING))
+            arrived = Say(ARRIVALS[state.locked], Urgency.WARNING)
+            return inside, (*quiet, arrived, *kept(RoomState(), state))
         case _:
             return replace(session, room=state), ()
-
-
-def _changes(session: Session, new: RoomState) -> tuple[Action, ...]:
-    """What the nurse should be told about the room; nothing while she is not in it."""
-    old = session.room
-    if session.visit is not Visit.INSIDE:
-        return ()
-    phrases = []
-    if new.locked is not None and new.locked != old.locked:
-        phrases.append(Phrase.ROOM_LOCKED if new.locked else Phrase.ROOM_UNLOCKED)
-    if _kept(new) and not _kept(old):
-        phrases.append(Phrase.RECORDING)
-    if new.muted_by_host != old.muted_by_host:
-        phrases.append(Phrase.MUTED_BY_HOST if new.muted_by_host else Phrase.UNMUTED_BY_HOST)
-    if session.rules.announce_newcomers and _present(new) - _present(old):
-        phrases.append(Phrase.NEW_PARTICIPANT)
-    return tuple(Say(phrase, Urgency.LINE) for phrase in phrases)
-
-
-def _kept(state: RoomState) -> bool:
-    """Whether anything of the meeting is kept or sent on."""
-    return bool(state.recording or state.streaming or state.transcribing)
-
-
-def _present(state: RoomState) -> frozenset[str]:
-    """Ids of the others who are in the room and not waiting outside."""
-    return frozenset(
-        person.id for person in state.participants if not (person.is_waiting or person.is_self)
-    )
 
 
 def _ended(session: Session, event: VisitEnded) -> Step | None:

@@ -33,9 +33,19 @@ Typed = Callable[[str], Awaitable[dict[str, Any]]]
 class StatusServer:
     """Serves the page, streams snapshots to it, and takes typed commands."""
 
-    def __init__(self, port: int, snapshot: Snapshot, typed: Typed) -> None:
-        """port: 1–65535, or 0 for any free one; see `url` afterwards."""
+    def __init__(
+        self,
+        port: int,
+        snapshot: Snapshot,
+        typed: Typed,
+        slides: Callable[[], bytes | None] = lambda: None,
+    ) -> None:
+        """port: 1–65535, or 0 for any free one; see `url` afterwards.
+
+        slides: the newest picture of somebody's slides (JPEG).
+        """
         self._port = port
+        self._slides = slides
         self._snapshot = snapshot
         self._typed = typed
         self._changed = asyncio.Event()
@@ -53,6 +63,7 @@ class StatusServer:
         app = web.Application(middlewares=[loopback_only(HEADERS)])
         app.router.add_get("/", self._page)
         app.router.add_get("/events", self._events)
+        app.router.add_get("/slides.jpg", self._picture)
         app.router.add_post("/command", self._command)
         app.router.add_static("/", PAGE)
         # No access log: a typed command is not written down.
@@ -68,6 +79,12 @@ class StatusServer:
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE / "index.html")
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        slides = self._slides()
+        if slides is None:
+            raise web.HTTPNotFound
+        return web.Response(body=slides, content_type="image/jpeg")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

@@ -6,8 +6,10 @@ from typing import Any
 
 from agent.checklist.engine import Progress
 from agent.checklist.model import Point
-from agent.messages import Command, Light, Participant, Sentence
-from agent.session import Session, transmission, valid_commands
+from agent.messages import Command, Light, Sentence
+from agent.session import IN_ROOM, Session, transmission, valid_commands
+from agent.status.room import Row, person, presenter
+from agent.status.room import rows as room_rows
 
 Json = dict[str, Any]
 
@@ -32,11 +34,13 @@ def snapshot(
     said: Sequence[str],
     problems: Sequence[str],
     light: Light = Light.UNKNOWN,
+    slides: int = 0,
 ) -> Json:
     """One picture of the agent, ready for JSON.
 
     said: what the agent has said, newest first; problems: sentences about parts that are down;
-    light: as it is measured now, whether or not it was worth a word.
+    light: as it is measured now, whether or not it was worth a word; slides: the number of the
+    newest picture of somebody's slides, 0: nobody shows any.
     """
     words = wording.words
     return {
@@ -48,7 +52,8 @@ def snapshot(
         "commands": [
             wording.phrases[command] for command in Command if command in valid_commands(session)
         ],
-        "people": [_person(person, words) for person in session.room.participants],
+        "people": [person(one, words) for one in session.room.participants],
+        "slides": {"number": slides, "by": presenter(session.room)} if slides else None,
         "number": _number(session, wording),
         "list": session.progress and _list(session.progress, wording),
     }
@@ -57,30 +62,27 @@ def snapshot(
 def _rows(session: Session, words: Mapping[str, str], light: Light) -> list[Json]:
     sent = transmission(session)
     rows = [
-        ("video", f"visit_{session.visit.name.lower()}"),
-        ("picture", f"picture_{sent.picture.name.lower()}"),
-        ("sound", "sound_on" if sent.sound else "sound_off"),
-        ("room", _room(session)),
-        ("light", f"light_{light.name.lower()}"),
+        Row("video", (f"visit_{session.visit.name.lower()}",)),
+        Row("picture", (f"picture_{sent.picture.name.lower()}",)),
+        _sound(session, sent.sound),
+        *room_rows(session.room, session.visit in IN_ROOM),
+        Row("light", (f"light_{light.name.lower()}",)),
     ]
-    return [{"id": name, "name": words[name], "value": words[value]} for name, value in rows]
+    return [
+        {
+            "id": row.id,
+            "name": words[row.id],
+            "value": ", ".join(words[value] for value in row.values),
+            "alert": row.alert,
+        }
+        for row in rows
+    ]
 
 
-def _room(session: Session) -> str:
-    room = session.room
-    if room.recording or room.streaming or room.transcribing:
-        return "room_recorded"
-    return {True: "room_locked", False: "room_open", None: "room_unknown"}[room.locked]
-
-
-def _person(person: Participant, words: Mapping[str, str]) -> str:
-    marks = (
-        words["you"] if person.is_self else "",
-        words["host"] if person.is_host else "",
-        words["waiting"] if person.is_waiting else "",
-    )
-    known = ", ".join(mark for mark in marks if mark)
-    return f"{person.name} ({known})" if known else person.name
+def _sound(session: Session, is_sent: bool) -> Row:
+    if is_sent and session.room.muted_by_host:
+        return Row("sound", ("sound_muted_by_host",), alert=True)
+    return Row("sound", ("sound_on" if is_sent else "sound_off",))
 
 
 def _number(session: Session, wording: Wording) -> Json | None:

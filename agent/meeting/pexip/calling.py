@@ -10,6 +10,7 @@ from agent.faults import Fault, PartError
 from agent.meeting.base import Media
 from agent.meeting.connection import Route
 from agent.meeting.failures import BUSY, NETWORK
+from agent.meeting.ice import with_relay
 from agent.meeting.peer import Peer
 from agent.meeting.pexip.models import Call
 from agent.meeting.pexip.transport import LONG_REQUEST_LIMIT_S, Transport
@@ -50,6 +51,8 @@ class Calling:
         self._path = ("participants", participant, "calls")
         self._media = media
         self._route = route
+        self._dead = 0
+        """Calls that never stood."""
         self._changed = changed
         self._call: Call | None = None
         self._peer: Peer | None = None
@@ -69,6 +72,7 @@ class Calling:
                     await asyncio.sleep(NETWORK_PAUSE_S)
                     continue
                 stood = 0.0
+                self._dead += 1
             recalls = 1 if stood > STEADY_S else recalls + 1
             if recalls > RECALLS:
                 raise PartError(Fault.MEDIA_FAILED)
@@ -96,7 +100,9 @@ class Calling:
         """
         loop = asyncio.get_running_loop()
         await self.hang_up()
-        async with Peer.open(self._media, self._route) as self._peer:
+        servers = with_relay(self._route.servers, self._dead)
+        route = replace(self._route, servers=servers)
+        async with Peer.open(self._media, route) as self._peer:
             self._call = await self._place(await self._peer.offer())
             self._use_relays(self._call)
             await self._peer.answer(self._call.description)
@@ -124,7 +130,7 @@ class Calling:
         return Call.parse(answer.result)
 
     def _use_relays(self, call: Call) -> None:
-        """Relays that a call's answer names serve the next call; aiortc uses the first of them."""
+        """Relays that a call's answer names serve the next call."""
         if call.servers:
             self._route = replace(self._route, servers=(*call.servers, *self._route.servers))
 

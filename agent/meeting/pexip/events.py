@@ -22,19 +22,22 @@ async def server_events(transport: Transport, life: float) -> AsyncGenerator[Ser
     Raises PartError(CONNECTION_LOST) after that. Close it with `contextlib.aclosing`.
     """
     loop = asyncio.get_running_loop()
-    heard_at = loop.time()
+    lost_at = loop.time()
     attempt = 0
-    while loop.time() - heard_at < life:
+    while loop.time() - lost_at < life:
+        heard = False
         try:
             async with transport.stream() as pieces:
                 messages = MessageParser()
                 async for piece in pieces:
-                    heard_at, attempt = loop.time(), 0
+                    heard, attempt = True, 0
                     for event in messages.feed(piece):
                         yield event
             log.info("The event stream ended")
         except (PartError, ValueError) as error:
             log.info("The event stream broke: %s", type(error).__name__)
+        if heard:  # However long ago: a quiet room says nothing for minutes.
+            lost_at = loop.time()
         attempt += 1
         await asyncio.sleep(min(attempt, LONGEST_PAUSE_S))
     raise PartError(Fault.CONNECTION_LOST)
@@ -46,6 +49,7 @@ class MessageParser:
     def __init__(self) -> None:
         self._rest = b""
         self._name = ""
+        self._id = ""
         self._data: list[str] = []
         self._size = 0
 
@@ -67,17 +71,19 @@ class MessageParser:
         match name:
             case "event":
                 self._name = value
+            case "id":
+                self._id = value
             case "data":
                 self._data.append(value)
             case "" if not line:
                 yield from self._message()
 
     def _message(self) -> Iterator[ServerEvent]:
-        name, data = self._name, "\n".join(self._data)
-        self._name, self._data, self._size = "", [], len(self._rest)
+        name, identity, data = self._name, self._id, "\n".join(self._data)
+        self._name, self._id, self._data, self._size = "", "", [], len(self._rest)
         if not name:
             return
         try:
-            yield ServerEvent(name, json.loads(data or "null"))
+            yield ServerEvent(name, json.loads(data or "null"), identity)
         except (ValueError, RecursionError):
             log.warning("An event without meaning was left out")

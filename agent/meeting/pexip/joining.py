@@ -6,9 +6,10 @@ from http import HTTPStatus
 from agent.faults import Fault, PartError
 from agent.meeting.base import Invitation
 from agent.meeting.failures import BUSY, NETWORK
+from agent.meeting.pexip.answers import Answer
 from agent.meeting.pexip.models import Fields, Seat, fields, text
 from agent.meeting.pexip.reasons import refusal
-from agent.meeting.pexip.transport import LONG_REQUEST_LIMIT_S, Answer, Transport
+from agent.meeting.pexip.transport import LONG_REQUEST_LIMIT_S, Transport
 
 TRIES = 3
 PAUSE_S = 0.5

@@ -9,9 +9,10 @@ from http import HTTPStatus
 from agent.faults import Fault, PartError
 from agent.meeting.base import Finding, Invitation
 from agent.meeting.failures import BUSY
+from agent.meeting.pexip.answers import Answer
 from agent.meeting.pexip.models import Seat, fields, items, text
 from agent.meeting.pexip.reasons import refusal
-from agent.meeting.pexip.transport import Answer, Health, Transport, open_transport
+from agent.meeting.pexip.transport import Health, Transport, open_transport
 
 DAY_S = 86_400
 SOON_DAYS = 21

@@ -22,6 +22,8 @@ class ServerEvent:
 
     name: str
     data: object = field(default=None, repr=False)
+    id: str = ""
+    """Of a still of the slides; other events have none."""
 
 
 class Roster:

@@ -16,6 +16,7 @@ from agent.meeting.pexip.events import server_events
 from agent.meeting.pexip.models import Seat, Token, fields, text
 from agent.meeting.pexip.reasons import disconnection, is_known
 from agent.meeting.pexip.roster import Roster, ServerEvent, news
+from agent.meeting.pexip.slides import Slides
 from agent.meeting.pexip.transport import Transport
 from agent.messages import MeetingEvent
 from agent.tasks import task_group
@@ -27,6 +28,8 @@ SETTLE_S = 0.2
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 JITTER = 0.2
+REFRESH_LIMIT_S = 0.3
+"""How long leaving waits for a token that is on its way."""
 RELEASE_LIMIT_S = 1.2
 
 
@@ -48,8 +51,10 @@ class Stay:
         self._roster = Roster(seat.participant, seat.waiting)
         self._changed = asyncio.Event()
         self._refresh_now = asyncio.Event()
+        self._refreshing = asyncio.Lock()
         self._inside = asyncio.Event()
         route = Route(seat.servers, seat.relay_only, loopback)
+        self._slides = Slides(transport, media.show_slides)
         self._calling = Calling(transport, seat.participant, media, route, self._changed.set)
 
     async def last(self, leaving: asyncio.Event, waiting_limit: float) -> None:
@@ -66,11 +71,16 @@ class Stay:
                     self._keep_token(),
                     self._follow(),
                     self._calling.keep(),
+                    self._slides.keep(),
                     self._tell(),
                     self._wait_to_be_let_in(waiting_limit),
                 )
             ]
             await leaving.wait()
+            # A token that is on its way replaces ours: without it the seat cannot be given back.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REFRESH_LIMIT_S):
+                    await self._refreshing.acquire()
             for duty in duties:
                 duty.cancel()
 
@@ -92,12 +102,13 @@ class Stay:
                 async with asyncio.timeout(self._token.life / 3):
                     await self._refresh_now.wait()
             self._refresh_now.clear()
-            try:
-                async with asyncio.timeout(self._token.life * 2 / 3):
-                    self._token = await self._refreshed()
-            except TimeoutError:
-                raise PartError(Fault.CONNECTION_LOST) from None
-            self._transport.token = self._token.value
+            async with self._refreshing:
+                try:
+                    async with asyncio.timeout(self._token.life * 2 / 3):
+                        self._token = await self._refreshed()
+                except TimeoutError:
+                    raise PartError(Fault.CONNECTION_LOST) from None
+                self._transport.token = self._token.value
 
     async def _refreshed(self) -> Token:
         pause = FIRST_PAUSE_S
@@ -134,6 +145,7 @@ class Stay:
                 self._refresh_now.set()
             case _:
                 self._roster.apply(event)
+                self._slides.apply(event)
                 self._changed.set()
 
     async def _tell(self) -> None:

@@ -1,11 +1,9 @@
 """HTTP to one Pexip node: one address, one token, and every failure a fault of ours."""
 
 import asyncio
-import json
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -14,9 +12,8 @@ from yarl import URL
 
 from agent import loopback
 from agent.faults import Fault, PartError
-from agent.meeting.failures import BUSY, failure, is_login_page
-
-log = logging.getLogger(__name__)
+from agent.meeting.failures import failure
+from agent.meeting.pexip.answers import Answer, read_answer, read_body
 
 API = "/api/client/v2"
 
@@ -28,23 +25,9 @@ LONG_REQUEST_LIMIT_S = 20.0
 STREAM_SILENCE_LIMIT_S = 90.0
 KEEP_ALIVE_S = 75.0
 """Longer than the pause between two refreshes, so that leaving need not connect anew."""
-ANSWER_BYTES = 1_000_000
+PICTURE_BYTES = 4_000_000
 
 USER_AGENT = "Hodekamera"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A node's answer. Its `status` field is not used: it says `success` to refusals too."""
-
-    code: int
-    """HTTP status."""
-    result: object = field(default=None, repr=False)
-
-    @property
-    def ok(self) -> bool:
-        """Whether the request was carried out."""
-        return self.code == HTTPStatus.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +77,7 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=limit, connect=CONNECT_LIMIT_S),
             ) as response:
-                return await _read(response)
+                return await read_answer(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise failure(error) from None  # The error's text holds the address.
 
@@ -120,6 +103,26 @@ class Transport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise failure(error) from None
 
+    async def picture(self, name: str, identity: str = "") -> bytes | None:
+        """A picture of the conference, of whatever format; None: there is none, or it is too large.
+
+        identity: of one of several.
+        Raises PartError like `post`.
+        """
+        address = self._url((name,)).with_query({"id": identity} if identity else {})
+        try:
+            async with self._session.get(
+                address,
+                headers={"token": self.token},
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=REQUEST_LIMIT_S, connect=CONNECT_LIMIT_S),
+            ) as response:
+                if response.status != HTTPStatus.OK:
+                    return None
+                return await read_body(response, PICTURE_BYTES)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise failure(error) from None
+
     async def status(self) -> Health:
         """How the node is, without a token. Raises PartError like `post`."""
         begin = asyncio.get_running_loop().time()
@@ -131,7 +134,7 @@ class Transport:
             ) as response:
                 secured = response.connection and response.connection.transport
                 tls = secured.get_extra_info("ssl_object") if secured else None
-                answer = await _read(response)
+                answer = await read_answer(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise failure(error) from None
         took = asyncio.get_running_loop().time() - begin
@@ -177,30 +180,3 @@ def _conference(server: str, room: str) -> URL:
         raise refused
     path = f"{API}/conferences/" + quote(room, safe="")
     return base.origin().with_path(path, encoded=True)
-
-
-async def _read(response: aiohttp.ClientResponse) -> Answer:
-    if response.status in BUSY:
-        return Answer(response.status)  # Some of these come as plain text.
-    if is_login_page(response.status, response.content_type):
-        log.warning("A page of the network in place of an answer: HTTP %d", response.status)
-        raise PartError(Fault.NETWORK_LOGIN)
-    if response.content_type != "application/json":
-        log.warning("Not a meeting server: HTTP %d without JSON", response.status)
-        raise PartError(Fault.NOT_A_MEETING_SERVER)
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > ANSWER_BYTES:
-            raise PartError(Fault.NOT_A_MEETING_SERVER)
-    return Answer(response.status, _result(bytes(body)))
-
-
-def _result(body: bytes) -> object:
-    try:
-        envelope = json.loads(body)
-    except (ValueError, RecursionError):
-        raise PartError(Fault.NOT_A_MEETING_SERVER) from None
-    if not isinstance(envelope, dict) or "result" not in envelope:
-        raise PartError(Fault.NOT_A_MEETING_SERVER)
-    return envelope["result"]

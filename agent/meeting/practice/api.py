@@ -14,6 +14,8 @@ from agent.meeting.practice.call_api import CallApi
 from agent.meeting.practice.deeds import TO_PARTICIPANTS, TO_ROOM
 from agent.meeting.practice.door import Verdict
 from agent.meeting.practice.house import House
+from agent.meeting.practice.people import Role
+from agent.meeting.practice.picture import jpeg
 from agent.meeting.practice.requests import (
     INVALID_ROLE,
     Access,
@@ -25,7 +27,6 @@ from agent.meeting.practice.requests import (
     text,
     unknown,
 )
-from agent.meeting.practice.room import Role
 
 BASE = "/api/client/v2"
 CONFERENCE = BASE + "/conferences/{alias}"
@@ -68,6 +69,7 @@ class Api:
             CONFERENCE + "/conference_status": self._conference_status,
             CONFERENCE + "/participants": self._participants,
             CONFERENCE + "/events": self._events,
+            CONFERENCE + "/presentation.jpeg": self._still,
             PARTICIPANT + "/avatar.jpg": self._avatar,
         }
         return [
@@ -129,6 +131,12 @@ class Api:
     async def _avatar(self, request: web.Request) -> web.Response:
         self._access.caller(request)
         raise RefusalError(HTTPStatus.NOT_FOUND, NO_IMAGE)
+
+    async def _still(self, request: web.Request) -> web.Response:
+        slides = self._house.calls.slides_for(self._access.caller(request, query=True).id)
+        if slides is None:
+            raise RefusalError(HTTPStatus.NOT_FOUND, NO_IMAGE)
+        return web.Response(body=jpeg(slides), content_type="image/jpeg")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         caller = self._access.caller(request, query=True)

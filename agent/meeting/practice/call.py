@@ -21,6 +21,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
 
 from agent.frames import AudioFrame, Pixels
+from agent.meeting.backlog import bound
 from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
 from agent.meeting.practice import answer
 from agent.meeting.practice.screen import Screen
@@ -30,7 +31,6 @@ from agent.meeting.sound import play
 log = logging.getLogger(__name__)
 
 ANSWER_LIMIT_S = 10.0
-CLOSE_LIMIT_S = 0.5
 SLIDES_SIZE = (1280, 720)
 MAIN = "video"
 
@@ -103,6 +103,7 @@ class Call:
                 description = RTCSessionDescription(answer.usable(offer), "offer")
                 await connection.setRemoteDescription(description)
                 try_loopback(connection)
+                bound(connection)
                 await connection.setLocalDescription(await connection.createAnswer())
         except Exception as error:  # noqa: BLE001 - the edge to aiortc, and a foreign text
             log.warning("An offer was not answered: %s", type(error).__name__)

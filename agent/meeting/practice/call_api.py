@@ -4,8 +4,8 @@ from aiohttp import web
 
 from agent.meeting.practice.call import CallError
 from agent.meeting.practice.house import House
+from agent.meeting.practice.people import Person
 from agent.meeting.practice.requests import Access, Handler, body, ok, text, unknown
-from agent.meeting.practice.room import Person
 
 
 class CallApi:

@@ -8,13 +8,15 @@ import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
+from agent.frames import Pixels
 from agent.meeting.practice import room as rules
 from agent.meeting.practice import wire
 from agent.meeting.practice.call import CallError
 from agent.meeting.practice.door import Door, Tokens
 from agent.meeting.practice.media import Calls
 from agent.meeting.practice.news import news
-from agent.meeting.practice.room import Person, Role, Room
+from agent.meeting.practice.people import Person, Role
+from agent.meeting.practice.room import Room
 from agent.meeting.practice.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class House:
         self.room = room
         self.tokens = Tokens(life)
         self.streams = Streams()
+        self._stills: dict[str, Pixels] = {}
+        self._still_number = 0
         self.calls = Calls(lambda: self.room, self._call_died, group, recorded_style)
 
     @property
@@ -110,6 +114,22 @@ class House:
             if over:
                 log.info("%d participants have to leave", len(over))
                 self.let_go(over)
+            self._offer_stills()
+
+    def _offer_stills(self) -> None:
+        """Tell those who get slides when there is a new still of them."""
+        watching = {
+            one.id: slides
+            for one in self.room.people
+            if (slides := self.calls.slides_for(one.id)) is not None
+        }
+        for identity, slides in watching.items():
+            if self._stills.get(identity) is not slides:
+                self._still_number += 1
+                self.streams.put(
+                    identity, wire.event("presentation_frame", number=self._still_number)
+                )
+        self._stills = watching
 
     def now(self) -> float:
         """Monotonic clock, seconds."""

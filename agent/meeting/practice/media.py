@@ -41,7 +41,7 @@ class Calls:
         sources = Sources(
             heard=lambda: self._room().heard_by(owner),
             shown=partial(self._shown_to, owner),
-            slides=partial(self._slides_for, owner),
+            slides=partial(self.slides_for, owner),
             spread=partial(self._spread, owner),
             died=partial(self._has_died, owner),
             bell=self._bell,
@@ -92,6 +92,12 @@ class Calls:
                 call.forget_slides()  # The next ones begin with a picture of their own.
         self._bell.ring()
 
+    def slides_for(self, viewer: str) -> Pixels | None:
+        """The newest slides that this participant gets (I420); None: nobody shows any."""
+        presenter = self._room().slides_for(viewer)
+        call = self._calls.get(presenter.id) if presenter else None
+        return call.slides if call else None
+
     def _has_died(self, owner: str, call: Call) -> None:
         if self.has(owner, call.id):
             self.hang_up(owner)
@@ -106,8 +112,3 @@ class Calls:
         calls = (self._calls.get(owner) for owner in self._room().shown_to(viewer))
         pictures = (call.picture for call in calls if call is not None)
         return next((picture for picture in pictures if picture is not None), None)
-
-    def _slides_for(self, viewer: str) -> Pixels | None:
-        presenter = self._room().slides_for(viewer)
-        call = self._calls.get(presenter.id) if presenter else None
-        return call.slides if call else None

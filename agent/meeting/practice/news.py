@@ -7,7 +7,8 @@ whoever follows the news knows the same as somebody who comes now and is told ev
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent.meeting.practice.room import Person, Room
+from agent.meeting.practice.people import Person
+from agent.meeting.practice.room import Room
 
 START = "presentation_start"
 

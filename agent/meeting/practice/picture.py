@@ -34,6 +34,12 @@ def planes(frame: av.VideoFrame, most: tuple[int, int] = (MOST_WIDTH, MOST_HEIGH
     return frame.to_ndarray().astype(np.uint8, copy=False)
 
 
+def jpeg(picture: Pixels) -> bytes:
+    """A picture (I420) as JPEG."""
+    _, coded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420))
+    return coded.tobytes()
+
+
 @cache
 def card(phase: int) -> Pixels:
     """The waiting card as I420; `phase` from 0 to `CARD_PHASES` - 1 says which dot is lit."""

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from agent.meeting.practice import wire
 from agent.meeting.practice.house import House
-from agent.meeting.practice.room import Person
+from agent.meeting.practice.people import Person
 
 UNKNOWN = "Neither conference nor gateway found"
 INVALID_ROLE = "Invalid role"

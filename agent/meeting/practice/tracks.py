@@ -2,6 +2,15 @@
 
 Swapping tracks inside a call would begin their timestamps anew and freeze the receiver; so the
 track stays, its timestamps go on rising, and what it shows changes.
+
+Every picture is decoded once and encoded once for each viewer, sound is mixed. Sound has to be:
+a participant hears everybody else in one stream. Pictures could be forwarded as they came where
+sender and viewer have agreed on the same codec, but aiortc 1.16 is not made for it: its receiver
+hands on decoded pictures only, and a sender that is given packets does not answer a viewer's
+request for a key frame (`RTCRtpSender._next_encoded_frame`), so that whoever comes later or loses
+a packet sees nothing until the camera happens to send one. The card, the change from one person to
+the next and a viewer with a narrower line would need an encoder all the same. What it costs is
+measured by `python -m bench.viewer`.
 """
 
 import asyncio

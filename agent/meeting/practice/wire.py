@@ -8,7 +8,8 @@ import json
 from http import HTTPStatus
 
 from agent.meeting.practice.news import START, Notice
-from agent.meeting.practice.room import Person, Room
+from agent.meeting.practice.people import Person
+from agent.meeting.practice.room import Room
 
 Json = dict[str, object]
 
@@ -183,9 +184,10 @@ def opening(room: Room, viewer: Person) -> bytes:
     )
 
 
-def event(name: str, data: object = None) -> bytes:
+def event(name: str, data: object = None, number: int | None = None) -> bytes:
     """A server-sent event; one without data carries `null`, since clients skip empty ones."""
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+    identity = "" if number is None else f"id: {number}\n"
+    return f"{identity}event: {name}\ndata: {json.dumps(data)}\n\n".encode()
 
 
 def _place(person: Person) -> str:

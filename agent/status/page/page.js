@@ -18,8 +18,9 @@ function show(section, visible) {
   section.hidden = !visible;
 }
 
-function stateRow({ name, value }) {
+function stateRow({ name, value, alert }) {
   const row = document.createElement("div");
+  if (alert) row.className = "alert";
   row.append(element("dt", name), element("dd", value));
   return row;
 }
@@ -54,6 +55,17 @@ function pointRow(point, words) {
   return row;
 }
 
+// The number makes the browser fetch each picture once.
+function showSlides(slides, words) {
+  show(byId("slides"), Boolean(slides));
+  const picture = byId("slides-picture");
+  if (!slides) return picture.removeAttribute("src");
+  byId("slides-by").textContent = slides.by;
+  picture.alt = words.slides_picture;
+  const address = `slides.jpg?${slides.number}`;
+  if (picture.getAttribute("src") !== address) picture.src = address;
+}
+
 function showList(list, words) {
   show(byId("list"), Boolean(list));
   if (!list) return;
@@ -83,6 +95,7 @@ function render(state) {
     byId("number-who").textContent = state.number.who;
     byId("number-value").textContent = state.number.value;
   }
+  showSlides(state.slides, state.words);
   showList(state.list, state.words);
 }
 

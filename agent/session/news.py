@@ -1,0 +1,54 @@
+"""PURE: what the nurse is told about the room that she is in: the lock, what is kept, who came."""
+
+from collections.abc import Iterable, Mapping
+
+from agent.messages import Phrase, RoomState, Say, Urgency
+from agent.session.state import Session, Visit
+
+ARRIVALS: Mapping[bool | None, Phrase] = {
+    True: Phrase.IN_LOCKED_ROOM,
+    False: Phrase.IN_OPEN_ROOM,
+    None: Phrase.VIDEO_IS_ON,  # A service without a lock, or one that has not told yet.
+}
+"""Said on coming in, by what is known of the lock."""
+
+
+def changes(session: Session, new: RoomState) -> tuple[Say, ...]:
+    """What she should be told now that the room is so; nothing while she is not in it."""
+    old = session.room
+    if session.visit is not Visit.INSIDE:
+        return ()
+    phrases = []
+    if new.locked is not None and new.locked != old.locked:
+        phrases.append(Phrase.ROOM_LOCKED if new.locked else Phrase.ROOM_UNLOCKED)
+    phrases += _kept(old, new)
+    if new.muted_by_host != old.muted_by_host:
+        phrases.append(Phrase.MUTED_BY_HOST if new.muted_by_host else Phrase.UNMUTED_BY_HOST)
+    if session.rules.announce_newcomers and _present(new) - _present(old):
+        phrases.append(Phrase.NEW_PARTICIPANT)
+    return _lines(phrases)
+
+
+def kept(old: RoomState, new: RoomState) -> tuple[Say, ...]:
+    """What she should be told of ways in which the meeting is kept or sent on, and was not."""
+    return _lines(_kept(old, new))
+
+
+def _lines(phrases: Iterable[Phrase]) -> tuple[Say, ...]:
+    return tuple(Say(phrase, Urgency.LINE) for phrase in phrases)
+
+
+def _kept(old: RoomState, new: RoomState) -> list[Phrase]:
+    ways = {
+        Phrase.RECORDING: (old.recording, new.recording),
+        Phrase.STREAMING: (old.streaming, new.streaming),
+        Phrase.TRANSCRIBING: (old.transcribing, new.transcribing),
+    }
+    return [phrase for phrase, (was, now) in ways.items() if now and not was]
+
+
+def _present(state: RoomState) -> frozenset[str]:
+    """Ids of the others who are in the room and not waiting outside."""
+    return frozenset(
+        person.id for person in state.participants if not (person.is_waiting or person.is_self)
+    )
