@@ -1,0 +1,154 @@
+"""PURE: light and colour of one picture, in stops of linear light.
+
+Everything is weighted towards the middle of the frame (a metering zone, as in a camera). The zone's
+stops are averaged, not its light, so that a white dressing in a dark scene does not hide that it
+is dark. The white anchor is a percentile of the whole frame and not the zone's median: dark skin
+would look like dim light.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from agent.frames import Pixels
+
+WIDTH = 256
+"""Pictures are measured at about this width; more pixels tell nothing more about light."""
+
+NEAR_WHITE = 243
+"""From this value on in all three channels, a pixel has lost its detail."""
+
+ZONE_SIGMA = 0.24
+"""Width of the metering zone, as a share of each side."""
+
+MID_GREY, WHITE = 0.18, 0.9
+"""Linear reflectances that 0 stops refer to."""
+
+_DARKEST = 5e-4
+"""Linear luminance below which there is only noise: else a few black pixels would decide."""
+
+_SPOT = 0.16
+"""A glare spot is narrower than this share of the frame's width; a dressing is wider."""
+
+_SPOT_CONTRAST = 45
+"""So much brighter than its surroundings, 0 to 255, is a glare spot."""
+
+_SKIN_RED, _SKIN_BLUE = (0.2, 3.2), 0.4
+"""Colours of any skin, in stops: red over green between these, blue over green below this."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """Light and colour of one picture."""
+
+    anchor_stops: float
+    """The brightest tones (97th percentile of luminance) in stops relative to white, 0.9."""
+    zone_stops: float
+    """Mean of the metering zone's luminance in stops relative to mid-grey, 0.18; at least -8.5."""
+    near_white: float
+    """Share of the metering zone without detail because it is too bright, 0 to 1."""
+    mean_grey: float
+    """Mean of the grey picture, 0 to 255. For comparison only; nothing is decided on it."""
+    zone_low_stops: float
+    """As `zone_stops`, but of the zone's darker half alone."""
+    glare: float
+    """Share of the frame in small spots that are near white and ringed by darker skin colour."""
+    blue_stops: float
+    """Mean of log2(blue / green) over the frame; warm light makes it low."""
+    red_stops: float
+    """Mean of log2(red / green) over the frame."""
+    white_blue_stops: float
+    """log2(blue / green) of the brightest tones that still have detail: what is white is told."""
+    framing: float
+    """Share of the metering zone that has the colour of skin, 0 to 1."""
+
+
+def read_tones(pixels: Pixels) -> Tones:
+    """Measure one picture: shape (height, width, 3), BGR, at least 16 pixels a side."""
+    step = max(1, pixels.shape[1] // WIDTH)
+    small = np.ascontiguousarray(pixels[::step, ::step])
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    weights = zone(*grey.shape[:2])
+    darkest = np.asarray(cv2.min(cv2.min(small[..., 0], small[..., 1]), small[..., 2]))
+    clipped = darkest >= NEAR_WHITE
+    counts = _histogram(grey, weights)
+    zone_stops, zone_low_stops = _zone_stops(counts)
+    colours = STOPS[cv2.blur(small[::2, ::2], (3, 3))]
+    blue, red = colours[..., 0] - colours[..., 1], colours[..., 2] - colours[..., 1]
+    skin = (red > _SKIN_RED[0]) & (red < _SKIN_RED[1]) & (blue < _SKIN_BLUE)
+    half = zone(*skin.shape)
+    anchor = _percentile(grey, 0.97)
+    return Tones(
+        anchor_stops=float(STOPS[anchor] - np.log2(WHITE)),
+        zone_stops=zone_stops,
+        near_white=float(weights[clipped].sum()),
+        mean_grey=float(grey.mean()),
+        zone_low_stops=zone_low_stops,
+        glare=_glare(grey[::2, ::2], clipped[::2, ::2], skin),
+        blue_stops=float(blue.mean()),
+        red_stops=float(red.mean()),
+        white_blue_stops=_brightest(blue, grey[::2, ::2], clipped[::2, ::2], anchor),
+        framing=float(half[skin].sum()),
+    )
+
+
+def _percentile(grey: Pixels, share: float) -> int:
+    """From the histogram: much cheaper than sorting."""
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().cumsum()
+    return int(np.searchsorted(counts, share * counts[-1]))
+
+
+def _histogram(grey: Pixels, weights: Floats) -> npt.NDArray[np.float64]:
+    """Weight of each grey value; sums to 1."""
+    return np.bincount(grey.ravel(), weights.ravel(), 256)
+
+
+def _zone_stops(counts: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Mean stops of the zone, and of its darker half."""
+    low = np.diff(np.minimum(counts.cumsum(), 0.5), prepend=0.0)
+    mean = float(counts @ STOPS) - np.log2(MID_GREY)
+    return float(mean), float(low @ STOPS / max(low.sum(), 1e-9) - np.log2(MID_GREY))
+
+
+def _glare(grey: Pixels, clipped: npt.NDArray[np.bool_], skin: npt.NDArray[np.bool_]) -> float:
+    """A top-hat keeps what is bright and narrow; only where skin colour is about it."""
+    if not clipped.any():
+        return 0.0
+    side = max(3, round(grey.shape[1] * _SPOT) | 1)
+    around = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    grey = np.ascontiguousarray(grey)
+    hat = np.asarray(cv2.subtract(grey, cv2.morphologyEx(grey, cv2.MORPH_OPEN, around)))
+    near_skin = np.asarray(cv2.blur(skin.astype(np.float32), (side, side))) > 0.3
+    return float(np.mean(clipped & (hat > _SPOT_CONTRAST) & near_skin))
+
+
+def _brightest(
+    values: Floats, grey: Pixels, clipped: npt.NDArray[np.bool_], anchor: int
+) -> float:
+    """Median among the brightest tones that still have detail; 0 when there are none."""
+    among = values[(grey >= min(anchor, NEAR_WHITE) * 0.85) & ~clipped]
+    return float(np.median(among)) if among.size else 0.0
+
+
+@cache
+def zone(height: int, width: int) -> Floats:
+    """Weights of the metering zone that sum to 1: a Gaussian about the middle."""
+    rows = np.linspace(-0.5, 0.5, height)[:, None]
+    columns = np.linspace(-0.5, 0.5, width)[None, :]
+    weights = np.exp(-(rows**2 + columns**2) / (2 * ZONE_SIGMA**2))
+    return np.asarray(weights / weights.sum(), np.float32)
+
+
+def _table() -> Floats:
+    value = np.arange(256) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return np.log2(np.maximum(linear, _DARKEST)).astype(np.float32)
+
+
+STOPS = _table()
+"""sRGB value 0–255 (IEC 61966-2-1) -> stops of linear light; 0 is the brightest."""
