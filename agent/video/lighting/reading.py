@@ -21,6 +21,7 @@ class LightReading:
     mean_grey: float
     zone_low_stops: float = 0.0
     glare: float = 0.0
+    glare_peak: float = 0.0
     blue_stops: float = 0.0
     red_stops: float = 0.0
     white_blue_stops: float = 0.0
@@ -51,6 +52,7 @@ def read_light(pixels: Pixels, before: Pixels | None = None) -> LightReading:
         mean_grey=tones.mean_grey,
         zone_low_stops=tones.zone_low_stops,
         glare=tones.glare,
+        glare_peak=tones.glare_peak,
         blue_stops=tones.blue_stops,
         red_stops=tones.red_stops,
         white_blue_stops=tones.white_blue_stops,

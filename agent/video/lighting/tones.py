@@ -30,11 +30,11 @@ MID_GREY, WHITE = 0.18, 0.9
 _DARKEST = 5e-4
 """Linear luminance below which there is only noise: else a few black pixels would decide."""
 
-_SPOT = 0.16
+_SPOT = 0.28
 """A glare spot is narrower than this share of the frame's width; a dressing is wider."""
 
-_SPOT_CONTRAST = 45
-"""So much brighter than its surroundings, 0 to 255, is a glare spot."""
+_SPOT_WHITE, _SPOT_CONTRAST = 225, 80
+"""A glare spot is this bright in all three channels, and so much brighter than what is about it."""
 
 _SKIN_RED, _SKIN_BLUE = (0.2, 3.2), 0.4
 """Colours of any skin, in stops: red over green between these, blue over green below this."""
@@ -57,7 +57,9 @@ class Tones:
     zone_low_stops: float
     """As `zone_stops`, but of the zone's darker half alone."""
     glare: float
-    """Share of the frame in small spots that are near white and ringed by darker skin colour."""
+    """Share of the frame in small white spots with skin colour about them."""
+    glare_peak: float
+    """How far 1 % of the frame stands out white from what is about it, 0 to 1."""
     blue_stops: float
     """Mean of log2(blue / green) over the frame; warm light makes it low."""
     red_stops: float
@@ -83,13 +85,15 @@ def read_tones(pixels: Pixels) -> Tones:
     skin = (red > _SKIN_RED[0]) & (red < _SKIN_RED[1]) & (blue < _SKIN_BLUE)
     half = zone(*skin.shape)
     anchor = _percentile(grey, 0.97)
+    glare, glare_peak = _glare(np.ascontiguousarray(darkest[::2, ::2]), skin)
     return Tones(
         anchor_stops=float(STOPS[anchor] - np.log2(WHITE)),
         zone_stops=zone_stops,
         near_white=float(weights[clipped].sum()),
         mean_grey=float(grey.mean()),
         zone_low_stops=zone_low_stops,
-        glare=_glare(grey[::2, ::2], clipped[::2, ::2], skin),
+        glare=glare,
+        glare_peak=glare_peak,
         blue_stops=float(blue.mean()),
         red_stops=float(red.mean()),
         white_blue_stops=_brightest(blue, grey[::2, ::2], clipped[::2, ::2], anchor),
@@ -115,16 +119,19 @@ def _zone_stops(counts: npt.NDArray[np.float64]) -> tuple[float, float]:
     return float(mean), float(low @ STOPS / max(low.sum(), 1e-9) - np.log2(MID_GREY))
 
 
-def _glare(grey: Pixels, clipped: npt.NDArray[np.bool_], skin: npt.NDArray[np.bool_]) -> float:
-    """A top-hat keeps what is bright and narrow; only where skin colour is about it."""
-    if not clipped.any():
-        return 0.0
-    side = max(3, round(grey.shape[1] * _SPOT) | 1)
+def _glare(darkest: Pixels, skin: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Share of the frame in spots, and how far they stand out.
+
+    The darkest of the three channels tells them best: a reflection has the lamp's colour, skin has
+    little blue. A top-hat keeps what is bright and narrow, a dressing is wide.
+    """
+    side = max(3, round(darkest.shape[1] * _SPOT) | 1)
     around = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
-    grey = np.ascontiguousarray(grey)
-    hat = np.asarray(cv2.subtract(grey, cv2.morphologyEx(grey, cv2.MORPH_OPEN, around)))
-    near_skin = np.asarray(cv2.blur(skin.astype(np.float32), (side, side))) > 0.3
-    return float(np.mean(clipped & (hat > _SPOT_CONTRAST) & near_skin))
+    hat = cv2.subtract(darkest, cv2.morphologyEx(darkest, cv2.MORPH_OPEN, around))
+    near_skin = np.asarray(cv2.blur(skin.astype(np.float32), (side, side))) > 0.25
+    spots = (darkest >= _SPOT_WHITE) & (np.asarray(hat) > _SPOT_CONTRAST) & near_skin
+    peak = _percentile(np.where(near_skin, hat, 0).astype(np.uint8), 0.99)
+    return float(spots.mean()), min(peak, 255) / 255
 
 
 def _brightest(
