@@ -61,6 +61,7 @@ def scene(skin: Skin, generator: np.random.Generator) -> Linear:
             _lay(picture, np.asarray(colour), where, (size[0], size[1]), generator.uniform(0, 90))
     _lines(picture, generator)
     picture *= _texture(generator, height, generator.uniform(0.3, 1.5))
+    _shine(picture, generator)
     optics = cv2.GaussianBlur(picture, (0, 0), generator.uniform(0.4, 1.1))
     return np.asarray(optics, np.float32) * _fall_off(generator, height)
 
@@ -98,6 +99,17 @@ def _lines(picture: Linear, generator: np.random.Generator) -> None:
         top, left = int(generator.integers(height - 30)), int(generator.integers(WIDTH // 2))
         picture[top : top + 24, left : left + 160] = 0.75
         picture[top : top + 10, left : left + 160 : 6] = 0.05
+
+
+def _shine(picture: Linear, generator: np.random.Generator) -> None:
+    """Small reflections of what is wet, as right pictures have them too."""
+    for _ in range(int(generator.integers(0, 14))):
+        where = generator.normal((WIDTH / 2, picture.shape[0] / 2), (80, 50))
+        size = generator.uniform(0.5, 5, 2)
+        mask = np.zeros(picture.shape[:2], np.float32)
+        cv2.ellipse(mask, (where, size, generator.uniform(0, 180)), 1.0, -1, cv2.LINE_AA)
+        soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), generator.uniform(0.5, 3)), np.float32)
+        picture += generator.uniform(0.2, 1.2) * soft[..., None]
 
 
 def _texture(generator: np.random.Generator, height: int, strength: float) -> Linear:

@@ -2,7 +2,9 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from zlib import crc32
 
@@ -94,6 +96,16 @@ def shots(scenes: Iterable[Scene], seed: int) -> Iterator[Shot]:
             sharpness = float(cv2.Laplacian(grey, cv2.CV_64F).var())
             whole = replace(reading, light_stops=told)
             yield Shot(one.name, one.skin, condition, whole, sharpness)
+
+
+def filmed(scenes: Iterable[Scene], seed: int) -> list[Shot]:
+    """As `shots`, on all processors."""
+    with ProcessPoolExecutor(initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        return list(chain.from_iterable(pool.map(_filmed, ((one, seed) for one in scenes))))
+
+
+def _filmed(what: tuple[Scene, int]) -> list[Shot]:
+    return list(shots([what[0]], what[1]))
 
 
 def generated(count: int, seed: int) -> Iterator[Scene]:

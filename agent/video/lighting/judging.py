@@ -39,6 +39,10 @@ def _coarse_noise(reading: LightReading) -> float:
     return math.log2((reading.between.coarse_noise if reading.between else 0.0) + 0.03)
 
 
+def _colour_noise(reading: LightReading) -> float:
+    return math.log2((reading.between.colour_noise if reading.between else 0.0) + 0.03)
+
+
 FEATURES: Mapping[str, Callable[[LightReading], float]] = {
     "anchor": lambda reading: reading.anchor_stops,
     "zone": lambda reading: reading.zone_stops,
@@ -50,11 +54,14 @@ FEATURES: Mapping[str, Callable[[LightReading], float]] = {
     "red": lambda reading: reading.red_stops,
     "white_blue": lambda reading: reading.white_blue_stops,
     "framing": lambda reading: reading.framing,
+    "skin_white": lambda reading: _share(reading.skin_white),
+    "skin_clipped": lambda reading: _share(reading.skin_clipped),
     "blur": lambda reading: reading.blur,
     "edges": lambda reading: reading.edges_stops,
     "detail": lambda reading: reading.detail,
     "noise": _noise,
     "coarse_noise": _coarse_noise,
+    "colour_noise": _colour_noise,
     "light": lambda reading: reading.light_stops or 0.0,
 }
 """What weights can be given to; the names stand in the file of weights."""

@@ -15,7 +15,7 @@ class LightReading:
     """The technical quality of one picture. None: could not be measured."""
 
     anchor_stops: float
-    """See `Tones`, as everything down to `framing`."""
+    """See `Tones`, as everything down to `skin_clipped`."""
     zone_stops: float
     near_white: float
     mean_grey: float
@@ -26,6 +26,8 @@ class LightReading:
     red_stops: float = 0.0
     white_blue_stops: float = 0.0
     framing: float = 1.0
+    skin_white: float = 0.0
+    skin_clipped: float = 0.0
     blur: float = 0.0
     """See `Texture`, as the next two."""
     edges_stops: float = 0.0
@@ -57,6 +59,8 @@ def read_light(pixels: Pixels, before: Pixels | None = None) -> LightReading:
         red_stops=tones.red_stops,
         white_blue_stops=tones.white_blue_stops,
         framing=tones.framing,
+        skin_white=tones.skin_white,
+        skin_clipped=tones.skin_clipped,
         blur=texture.blur,
         edges_stops=texture.edges_stops,
         detail=texture.detail,

@@ -36,6 +36,9 @@ _SPOT = 0.28
 _SPOT_WHITE, _SPOT_CONTRAST = 225, 80
 """A glare spot is this bright in all three channels, and so much brighter than what is about it."""
 
+_LOST = 252
+"""From this value on a channel has lost its detail."""
+
 _SKIN_RED, _SKIN_BLUE = (0.2, 3.2), 0.4
 """Colours of any skin, in stops: red over green between these, blue over green below this."""
 
@@ -68,6 +71,10 @@ class Tones:
     """log2(blue / green) of the brightest tones that still have detail: what is white is told."""
     framing: float
     """Share of the metering zone that has the colour of skin, 0 to 1."""
+    skin_white: float
+    """As `near_white`, but what has not the colour of skin counts a tenth: a sheet may be white."""
+    skin_clipped: float
+    """Share of the skin colour in the zone whose brightest channel has lost its detail, 0 to 1."""
 
 
 def read_tones(pixels: Pixels) -> Tones:
@@ -84,6 +91,10 @@ def read_tones(pixels: Pixels) -> Tones:
     blue, red = colours[..., 0] - colours[..., 1], colours[..., 2] - colours[..., 1]
     skin = (red > _SKIN_RED[0]) & (red < _SKIN_RED[1]) & (blue < _SKIN_BLUE)
     half = zone(*skin.shape)
+    skin_share = float(half[skin].sum())
+    weighted = half * np.where(skin, 1.0, 0.1)
+    blown = clipped[::2, ::2]
+    lost = skin & (small[::2, ::2].max(axis=2) >= _LOST)
     anchor = _percentile(grey, 0.97)
     glare, glare_peak = _glare(np.ascontiguousarray(darkest[::2, ::2]), skin)
     return Tones(
@@ -96,8 +107,10 @@ def read_tones(pixels: Pixels) -> Tones:
         glare_peak=glare_peak,
         blue_stops=float(blue.mean()),
         red_stops=float(red.mean()),
-        white_blue_stops=_brightest(blue, grey[::2, ::2], clipped[::2, ::2], anchor),
-        framing=float(half[skin].sum()),
+        white_blue_stops=_brightest(blue, grey[::2, ::2], blown, anchor),
+        framing=skin_share,
+        skin_white=float(weighted[blown].sum() / weighted.sum()),
+        skin_clipped=float(half[lost].sum()) / max(skin_share, 0.02),
     )
 
 
