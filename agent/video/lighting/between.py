@@ -71,6 +71,10 @@ def read_between(pixels: Pixels, before: Pixels) -> Between | None:
     )
 
 
+def _plain(pixels: Pixels) -> Floats:
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2GRAY), np.float32)
+
+
 @cache
 def _window(shape: tuple[int, ...]) -> Floats:
     return np.asarray(cv2.createHanningWindow((shape[1], shape[0]), cv2.CV_32F), np.float32)
