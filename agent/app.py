@@ -25,11 +25,13 @@ from agent.parts import Parts
 from agent.runner import Runner
 from agent.screen import Screen
 from agent.sending import Sending
-from agent.session import Session
+from agent.session import Session, Window
 from agent.supervise import supervised
 from agent.tasks import task_group
 from agent.video.advice import AdviceSettings
 from agent.video.capture import Analysis, capture
+from agent.video.lighting.judging import Judge
+from agent.video.sight import shipped_weights
 from agent.visit import Seat, Visitor
 from agent.voice.base import LoudspeakerStream
 from agent.voice.speech import Speaker
@@ -52,7 +54,9 @@ class App:
         self.sending = Sending(_cards(content), settings.camera.width, settings.camera.height)
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
-        self._analysis = Analysis(_advice(settings), self.runner.post)
+        self._analysis = Analysis(
+            Judge(shipped_weights()), _advice(settings), self.runner.post, self._busy
+        )
         self.screen = Screen(settings, content, self.runner, lambda: self._analysis.light)
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
@@ -174,6 +178,11 @@ class App:
                 group.create_task(self._supervise(Part.CAMERA, film), name="camera")
         finally:
             self.screen.forget(Part.CAMERA)
+
+    def _busy(self) -> bool:
+        """Somebody speaks, or the nurse is asked something: no moment for the picture."""
+        asked = self.runner.session.window is not Window.CLOSED
+        return self.speaking or asked or not self.hearing.quiet()
 
     def _spoken(self, sentence: str) -> None:
         self.screen.said(sentence)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from bench.light_camera import Linear
+from bench.light_camera import LUMINANCE, Linear
 
 WIDTH, HEIGHTS = 512, (288, 384)
 
@@ -63,7 +63,15 @@ def scene(skin: Skin, generator: np.random.Generator) -> Linear:
     picture *= _texture(generator, height, generator.uniform(0.3, 1.5))
     _shine(picture, generator)
     optics = cv2.GaussianBlur(picture, (0, 0), generator.uniform(0.4, 1.1))
-    return np.asarray(optics, np.float32) * _fall_off(generator, height)
+    return _exposed(np.asarray(optics, np.float32) * _fall_off(generator, height), generator)
+
+
+def _exposed(picture: Linear, generator: np.random.Generator) -> Linear:
+    """As a photographer would: what is white nearly white, what is all dark not left dark."""
+    luminance = picture @ LUMINANCE
+    whites = generator.uniform(0.6, 1.1) / float(np.quantile(luminance, 0.995))
+    middle = generator.uniform(0.8, 1.8) * 0.20 / float(luminance.mean())
+    return np.minimum(picture * np.float32(min(whites, middle)), np.float32(1.1))
 
 
 def _lay(
@@ -103,9 +111,9 @@ def _lines(picture: Linear, generator: np.random.Generator) -> None:
 
 def _shine(picture: Linear, generator: np.random.Generator) -> None:
     """Small reflections of what is wet, as right pictures have them too."""
-    for _ in range(int(generator.integers(0, 14))):
+    for _ in range(int(generator.integers(0, 7))):
         where = generator.normal((WIDTH / 2, picture.shape[0] / 2), (80, 50))
-        size = generator.uniform(0.5, 5, 2)
+        size = generator.uniform(0.5, 4, 2)
         mask = np.zeros(picture.shape[:2], np.float32)
         cv2.ellipse(mask, (where, size, generator.uniform(0, 180)), 1.0, -1, cv2.LINE_AA)
         soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), generator.uniform(0.5, 3)), np.float32)

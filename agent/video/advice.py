@@ -158,8 +158,11 @@ class Advisor:
 
     def _word(self, at: float) -> LightChanged | None:
         if self._to_take_back is not None and self.light is Light.GOOD:
+            # Only what is seen to be over is taken back; of a shadow whose reference has grown old
+            # nothing is known.
+            over = bool(self._kinds[self._to_take_back].looks)
             self._to_take_back = None
-            return LightChanged(Light.GOOD)
+            return LightChanged(Light.GOOD) if over else None
         kind = self.light
         if kind not in _ALL or kind in self._accepted or not self._allowed(kind, at):
             return None

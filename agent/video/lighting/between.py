@@ -40,7 +40,7 @@ class Between:
     colour_noise: float
     """The same of blue less green, over 8 by 8 pixels."""
     motion: float
-    """Shift of the picture as a share of its width, 0 to 0.5."""
+    """Shift of the picture from one frame to the next as a share of its width, 0 to 0.5."""
 
 
 def read_between(pixels: Pixels, before: Pixels) -> Between | None:

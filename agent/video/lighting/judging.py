@@ -82,37 +82,36 @@ class Head(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A quadratic logistic regression over a few features."""
+    """A small network over a few features: one hidden layer, one score."""
 
     features: tuple[str, ...]
     centre: Floats
+    """Shape (features,), as `spread`: what the features are measured from and in."""
     spread: Floats
-    weights: Floats
-    """One for each of `terms`; the first one includes the limit."""
+    hidden: Floats
+    """Shape (1 + features, hidden); the first row is added."""
+    output: Floats
+    """Shape (1 + hidden,); the first one is added and includes the limit."""
 
     def score(self, reading: LightReading) -> float:
         """Log-odds above the limit, at most `MOST` either way."""
-        values = np.asarray([FEATURES[name](reading) for name in self.features])
-        return float(np.clip(self.terms(values[None]) @ self.weights, -MOST, MOST)[0])
+        values = np.asarray([[FEATURES[name](reading) for name in self.features]])
+        return float(np.clip(self.scores(values), -MOST, MOST)[0])
 
-    def terms(self, values: Floats) -> Floats:
-        """Shape (n, features) -> (n, terms): one, each feature, each product of two."""
-        return quadratic(np.clip((values - self.centre) / self.spread, -_FARTHEST, _FARTHEST))
-
-
-def quadratic(x: Floats) -> Floats:
-    """Shape (n, k) -> (n, 1 + k + k (k + 1) / 2)."""
-    first, second = np.triu_indices(x.shape[1])
-    return np.hstack([np.ones((len(x), 1)), x, x[:, first] * x[:, second]])
+    def scores(self, values: Floats) -> Floats:
+        """Features, shape (n, features), to log-odds, shape (n,)."""
+        x = np.clip((values - self.centre) / self.spread, -_FARTHEST, _FARTHEST)
+        return self.output[0] + np.tanh(self.hidden[0] + x @ self.hidden[1:]) @ self.output[1:]
 
 
 def read_weights(text: str) -> dict[Head, Weights]:
     """The text of `weights.json`. Raises ValueError (KeyError, TypeError) when it is not right."""
     parts: Mapping[str, Mapping[str, Sequence[float]]] = json.loads(text)
+    arrays = ("centre", "spread", "hidden", "output")
     return {
         head: Weights(
             tuple(str(name) for name in parts[head]["features"]),
-            *(np.asarray(parts[head][key], float) for key in ("centre", "spread", "weights")),
+            *(np.asarray(parts[head][key], float) for key in arrays),
         )
         for head in Head
     }

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
+import numpy as np
 
 from agent.video.lighting.judging import Head, Weights
-from bench.light_shots import generated, shots
+from bench.light_shots import filmed, generated
 from quality_recipe.fit import PLANS, fit
 
 TARGET = Path(__file__).resolve().parent.parent / "weights.json"
@@ -19,11 +19,10 @@ DIGITS = 5
 def main() -> None:
     """Film, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scenes", type=int, default=40, help="per skin group")
+    parser.add_argument("--scenes", type=int, default=30, help="per skin group")
     parser.add_argument("--seed", type=int, default=1, help="bench.light uses 0")
     options = parser.parse_args()
-    cv2.setNumThreads(1)
-    seen = list(shots(generated(options.scenes, options.seed), options.seed))
+    seen = filmed(generated(options.scenes, options.seed), options.seed)
     write({head: fit(seen, plan) for head, plan in PLANS.items()}, TARGET)
     sys.stdout.write(f"{len(seen)} shots -> {TARGET}\n")
 
@@ -34,10 +33,10 @@ def write(weights: Mapping[Head, Weights], target: Path) -> None:
         head.value: {
             "features": list(one.features),
             **{
-                key: [round(float(value), DIGITS) for value in getattr(one, key)]
-                for key in ("centre", "spread", "weights")
+                key: np.round(getattr(one, key), DIGITS).tolist()
+                for key in ("centre", "spread", "hidden", "output")
             },
         }
         for head, one in weights.items()
     }
-    target.write_text(json.dumps(parts, indent=1) + "\n", encoding="utf-8")
+    target.write_text(json.dumps(parts) + "\n", encoding="utf-8")
