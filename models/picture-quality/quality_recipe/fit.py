@@ -18,7 +18,7 @@ RIDGE = 2e-4
 BLUR = 0.1
 """Features are shaken so much in each step, in standard deviations: no edge may be too fine."""
 FOLDS = 4
-FALSE_FLAGS = 0.015
+FALSE_FLAGS = 0.02
 """The limit lets so many right pictures be flagged, among those that were left out of the fit."""
 
 OTHER_FAULTS = 0.4
