@@ -29,7 +29,7 @@ from bench.light_cost import costs
 from bench.light_extra import shadows, streams
 from bench.light_faults import CONDITIONS, Defect
 from bench.light_sheet import sheet
-from bench.light_shots import Scene, Shot, generated, photographs, shots
+from bench.light_shots import Scene, Shot, filmed, generated, photographs
 from bench.light_talk import talk
 
 Measure = Callable[[Shot], float]
@@ -168,7 +168,6 @@ class Table:
             if method.limit == 0:
                 limit = float(np.quantile(scores[self.right & self.half], 1 - FALSE_FLAGS)) + 1e-9
                 self._row("  2 % on half", scores, bad, limit, ~self.half)
-        scores = np.asarray([rows[0].measure(shot) for shot in self.shots])
         self._severities(rows, defect)
 
     def _row(
@@ -204,7 +203,8 @@ class Table:
         drawn = generator.integers(len(names), size=(300, len(names)))
         hits, of, wrong, among = counts[:, drawn].sum(axis=2)
         values = [f1(h / o, w / a) for h, o, w, a in zip(hits, of, wrong, among, strict=True) if o and a]
-        return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
+        low, high = np.quantile(values, (0.025, 0.975)) if values else (np.nan, np.nan)
+        return float(low), float(high)
 
     def _severities(self, rows: Sequence[Method], defect: Defect) -> None:
         """Share flagged under each condition, the other faults included: cross-talk."""
@@ -244,7 +244,7 @@ def main() -> None:
     elif options.data is not None:
         say(f"No photographs: {options.data}/manifest.tsv is missing; generated scenes only.")
     for title, scenes in sets.items():
-        all_shots = list(shots(scenes, options.seed))
+        all_shots = filmed(scenes, options.seed)
         Table(title, all_shots).report(methods(weights))
         say(shadows(scenes, options.seed))
         say(streams(scenes, weights, options.seed))

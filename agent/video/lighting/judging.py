@@ -27,6 +27,10 @@ _FARTHEST = 4.0
 when the weights were fitted."""
 
 
+_CLIPPED = 0.08
+"""Above this share near white, noise is not asked."""
+
+
 def _share(value: float) -> float:
     return math.log2(value + 1e-3)
 
@@ -161,4 +165,6 @@ class Judge:
     def _dark(self, reading: LightReading) -> Head:
         if reading.light_stops is not None and reading.between is not None:
             return Head.DARK_TOLD
-        return Head.DARK_ONE if reading.between is None else Head.DARK_TWO
+        # A clipped picture tells nothing by its noise.
+        mute = reading.between is None or reading.near_white > _CLIPPED
+        return Head.DARK_ONE if mute else Head.DARK_TWO

@@ -19,6 +19,10 @@ _FEATURES = 220
 _LEAST_MATCHES = 8
 _LEAST_SHARE = 0.02
 """So much of the frame has to be seen in both, unclipped, in the zone."""
+_SAME_COLOUR = 0.5
+"""Stops of red or blue against green by which a place may have changed and still be the same."""
+_LEAST_SAME = 0.5
+"""So much of it has to be the same; else somebody works there."""
 _RADIUS = 0.33
 """The zone: so far from the middle, as a share of each side."""
 
@@ -28,6 +32,7 @@ class Reference:
     """An earlier picture, made ready to be compared with. Numbers about it, kept in memory only."""
 
     stops: npt.NDArray[np.float32]
+    """Smoothed linear light, shape (height, width, 3), in stops."""
     usable: npt.NDArray[np.bool_]
     points: npt.NDArray[np.float32]
     marks: npt.NDArray[np.uint8]
@@ -45,7 +50,7 @@ def make_reference(pixels: Pixels) -> Reference | None:
     points, marks = cv2.ORB.create(_FEATURES, fastThreshold=7).detectAndCompute(even, None)
     if marks is None or len(points) < _LEAST_MATCHES:
         return None
-    stops = np.asarray(cv2.GaussianBlur(STOPS[grey], (0, 0), 2.5), np.float32)
+    stops = STOPS[cv2.GaussianBlur(small, (0, 0), 2.5)]
     usable = (small.min(axis=2) < NEAR_WHITE) & (small.max(axis=2) > 20)
     places = np.asarray([point.pt for point in points], np.float32)
     return Reference(stops, usable, places, np.asarray(marks, np.uint8))
@@ -64,12 +69,18 @@ def shadow_stops(reference: Reference, now: Reference) -> float | None:
     move, inliers = cv2.estimateAffinePartial2D(ours, theirs, ransacReprojThreshold=3)
     if move is None or inliers.sum() < _LEAST_MATCHES:
         return None
-    height, width = reference.stops.shape
+    height, width = reference.usable.shape
     stops = np.asarray(cv2.warpAffine(now.stops, move, (width, height)), np.float32)
     usable = cv2.warpAffine(now.usable.astype(np.uint8), move, (width, height)) > 0
     rows, columns = np.ogrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
     both = usable & reference.usable & (rows**2 + columns**2 < _RADIUS**2)
-    if np.count_nonzero(both) < _LEAST_SHARE * both.size:
+    changed = (stops - reference.stops)[both]
+    if len(changed) < _LEAST_SHARE * both.size:
         return None
-    low, high = np.percentile((stops - reference.stops)[both], (8, 92))
+    # A shadow changes no colour. What does is a hand or a dressing that has come.
+    tint = changed[:, (0, 2)] - changed[:, 1:2]
+    same = np.abs(tint - np.median(tint, axis=0)).max(axis=1) < _SAME_COLOUR
+    if np.count_nonzero(same) < _LEAST_SAME * len(same):
+        return None
+    low, high = np.percentile(changed[same, 1], (8, 92))
     return float(high - low)
