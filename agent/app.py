@@ -55,7 +55,7 @@ class App:
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
         self._analysis = Analysis(
-            Judge(shipped_weights()), _advice(settings), self.runner.post, self._busy
+            Judge(shipped_weights()).scores, _advice(settings), self.runner.post, self._busy
         )
         self.screen = Screen(settings, content, self.runner, lambda: self._analysis.light)
         self._volume = settings.loudspeaker.volume

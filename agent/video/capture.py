@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from agent.faults import Fault, PartError
@@ -12,7 +12,6 @@ from agent.messages import Light, LightChanged
 from agent.video.advice import AdviceSettings, Advisor
 from agent.video.base import Camera
 from agent.video.lighting import LightReading
-from agent.video.lighting.judging import Judge
 from agent.video.watch import Watch
 
 FIRST_FRAME_S = 12.0
@@ -53,12 +52,12 @@ class Analysis:
 
     def __init__(
         self,
-        judge: Judge,
+        judge: Callable[[LightReading], Mapping[Light, float]],
         settings: AdviceSettings,
         tell: Callable[[LightChanged], None],
         busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        """busy: whether somebody speaks just now; then nothing is told."""
+        """judge: a reading -> the scores of its faults, as `Judge.scores`; busy: whether somebody speaks just now; then nothing is told."""
         self._judge = judge
         self._settings = settings
         self._tell = tell
@@ -116,6 +115,6 @@ class Analysis:
         if last is not None:
             passed = min(at - last, READ_LIMIT_S) / 60
             self.minutes[self.light] = self.minutes.get(self.light, 0.0) + passed
-        word = self._advisor.follow(self._judge.scores(reading), at, self._busy())
+        word = self._advisor.follow(self._judge(reading), at, self._busy())
         if word is not None:
             self._tell(word)

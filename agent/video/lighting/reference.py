@@ -14,8 +14,8 @@ import numpy.typing as npt
 from agent.frames import Pixels
 from agent.video.lighting.tones import NEAR_WHITE, STOPS
 
-WIDTH = 256
-_FEATURES = 220
+WIDTH = 224
+_FEATURES, _LEVELS = 160, 4
 _LEAST_MATCHES = 8
 _LEAST_SHARE = 0.02
 """So much of the frame has to be seen in both, unclipped, in the zone."""
@@ -47,7 +47,7 @@ def make_reference(pixels: Pixels) -> Reference | None:
     )
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     even = cv2.createCLAHE(3, (4, 4)).apply(grey)
-    points, marks = cv2.ORB.create(_FEATURES, fastThreshold=7).detectAndCompute(even, None)
+    points, marks = cv2.ORB.create(_FEATURES, nlevels=_LEVELS, fastThreshold=7).detectAndCompute(even, None)
     if marks is None or len(points) < _LEAST_MATCHES:
         return None
     stops = STOPS[cv2.GaussianBlur(small, (0, 0), 2.5)]
