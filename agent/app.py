@@ -12,6 +12,7 @@ from agent.hearing import Hearing
 from agent.meeting.base import Invitation, Media
 from agent.messages import (
     Event,
+    Light,
     Part,
     PartDown,
     PartUp,
@@ -231,4 +232,9 @@ def _advice(settings: Settings) -> AdviceSettings:
         settle_s=light.settle_s,
         cool_down_s=light.cool_down_s,
         max_per_kind=light.max_per_kind,
+        pause_s=light.pause_s,
+        max_in_five_minutes=light.max_in_five_minutes,
+        enter_margin=light.enter_margin,
+        leave_margin=light.leave_margin,
+        shown_only=frozenset(Light[kind.upper()] for kind in light.shown_only),
     )

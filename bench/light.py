@@ -22,7 +22,6 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from agent.messages import Light
 from agent.video.lighting.judging import Head, Weights
 from agent.video.sight import shipped_weights
 from bench.light_cost import costs
@@ -157,8 +156,10 @@ class Table:
 
     def _defect(self, defect: Defect, rows: Sequence[Method]) -> None:
         bad = np.asarray([shot.defect is defect for shot in self.shots])
-        say(f"\n{defect.value:<28}{'F1':>6} {'95 %':>13}{'recall':>8}{'false':>7}   "
-            "false and recall per skin group")
+        say(
+            f"\n{defect.value:<28}{'F1':>6} {'95 %':>13}{'recall':>8}{'false':>7}   "
+            "false and recall per skin group"
+        )
         for method in rows:
             scores = np.asarray([method.measure(shot) for shot in self.shots])
             if method.limit is None:
@@ -186,8 +187,10 @@ class Table:
             of = np.asarray([shot.skin == skin for shot in self.shots])
             part = found(scores, bad & of, right & of, limit)
             groups.append(f"{skin}: {part.false:.3f} {part.recall:.2f}")
-        say(f"{name:<28}{whole.f1:>6.3f} {low:>6.3f}–{high:.3f}{whole.recall:>8.3f}"
-            f"{whole.false:>7.3f}   {'  '.join(groups)}")
+        say(
+            f"{name:<28}{whole.f1:>6.3f} {low:>6.3f}–{high:.3f}{whole.recall:>8.3f}"
+            f"{whole.false:>7.3f}   {'  '.join(groups)}"
+        )
 
     def _interval(
         self, flagged: np.ndarray, bad: np.ndarray, right: np.ndarray
@@ -197,12 +200,17 @@ class Table:
         place = {name: number for number, name in enumerate(names)}
         where = np.asarray([place[shot.scene] for shot in self.shots])
         counts = np.stack(
-            [np.bincount(where, kind, len(names)) for kind in (flagged & bad, bad, flagged & right, right)]
+            [
+                np.bincount(where, kind, len(names))
+                for kind in (flagged & bad, bad, flagged & right, right)
+            ]
         )
         generator = np.random.default_rng(0)
         drawn = generator.integers(len(names), size=(300, len(names)))
         hits, of, wrong, among = counts[:, drawn].sum(axis=2)
-        values = [f1(h / o, w / a) for h, o, w, a in zip(hits, of, wrong, among, strict=True) if o and a]
+        values = [
+            f1(h / o, w / a) for h, o, w, a in zip(hits, of, wrong, among, strict=True) if o and a
+        ]
         low, high = np.quantile(values, (0.025, 0.975)) if values else (np.nan, np.nan)
         return float(low), float(high)
 
@@ -213,7 +221,9 @@ class Table:
             shares = []
             for name, how in CONDITIONS.items():
                 if how.defect in {defect, Defect.ASIDE} or method is ours[0]:
-                    of = [method.measure(shot) >= 0 for shot in self.shots if shot.condition == name]
+                    of = [
+                        method.measure(shot) >= 0 for shot in self.shots if shot.condition == name
+                    ]
                     shares.append((name, float(np.mean(of))))
             told = ", ".join(f"{name}: {share:.2f}" for name, share in shares if share > 0.005)
             say(f"  flagged by «{method.name}»: {told}")

@@ -143,7 +143,9 @@ def _compressed(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
-def streamed(frames: Sequence[Pixels], bits_per_second: float = 2e6, rate: int = 30) -> list[Pixels]:
+def streamed(
+    frames: Sequence[Pixels], bits_per_second: float = 2e6, rate: int = 30
+) -> list[Pixels]:
     """Frames after H.264, at the bit rate that leaves as many bits per pixel as it does at 720p."""
     height, width = (side // 2 * 2 for side in frames[0].shape[:2])
     encoder = av.CodecContext.create("libx264", "w")

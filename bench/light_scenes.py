@@ -40,7 +40,7 @@ _THINGS = (
     ((0.42, 0.18, 0.05), 0.45, 0.4),
     ((0.10, 0.30, 0.45), 0.12, 0.3),
 )
-"""Gauze, something red, a glove, something yellow: colour, size as a share of the height, chance."""
+"""Gauze, something red, a glove, something yellow: colour, size over the height, chance."""
 
 
 def scene(skin: Skin, generator: np.random.Generator) -> Linear:

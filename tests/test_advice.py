@@ -1,6 +1,7 @@
 """When the picture is worth a word. Looks come five times a second, time is an argument."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -19,6 +20,7 @@ def seen(*kinds: Light, score: float = 3.0) -> Scores:
     return {**GOOD, **dict.fromkeys(kinds, score)}
 
 
+ALL_TOLD = AdviceSettings(shown_only=frozenset())
 DARK, BRIGHT, GLARE = seen(Light.DARK), seen(Light.BRIGHT), seen(Light.GLARE)
 TOLD_DARK, STILL_DARK = LightChanged(Light.DARK), LightChanged(Light.DARK, repeated=True)
 TOLD_BRIGHT, TOLD_GOOD = LightChanged(Light.BRIGHT), LightChanged(Light.GOOD)
@@ -28,7 +30,7 @@ class Visit:
     """Feeds an advisor and keeps what it tells, with the time."""
 
     def __init__(self, settings: AdviceSettings | None = None) -> None:
-        self.advisor = Advisor(settings or AdviceSettings())
+        self.advisor = Advisor(settings or ALL_TOLD)
         self.told: list[tuple[float, LightChanged]] = []
         self._steps = 0
 
@@ -145,7 +147,7 @@ def test_nothing_is_told_while_somebody_speaks_but_soon_afterwards() -> None:
 
 def test_what_can_no_longer_be_measured_is_not_called_good_again() -> None:
     """A reference that has grown old tells nothing of the shadow."""
-    unknown = {kind: score for kind, score in GOOD.items() if kind is not Light.SHADOW}
+    unknown: Scores = {kind: score for kind, score in GOOD.items() if kind is not Light.SHADOW}
     visit = Visit().see_for(10, GOOD).see_for(10, seen(Light.SHADOW)).see_for(60, unknown)
     assert visit.words == [LightChanged(Light.SHADOW)]
 
@@ -165,6 +167,15 @@ def test_good_light_cannot_be_accepted_away() -> None:
     assert visit.see_for(10, DARK).words == [TOLD_DARK]
 
 
+def test_what_is_only_shown_is_never_told_and_hides_nothing_that_is() -> None:
+    visit = Visit(AdviceSettings()).see_for(10, GOOD).see_for(20, GLARE)
+    assert visit.advisor.light is Light.GLARE
+    assert visit.words == []
+    visit.see_for(10, seen(Light.GLARE, Light.BLURRED))
+    assert visit.words == [LightChanged(Light.BLURRED)]
+    assert visit.see_for(10, GLARE).words == [LightChanged(Light.BLURRED), TOLD_GOOD]
+
+
 def test_none_allowed_means_none_told() -> None:
     assert Visit(AdviceSettings(max_per_kind=0)).see_for(100, DARK).see_for(9, GOOD).words == []
 
@@ -179,7 +190,7 @@ pieces_of_a_visit = st.lists(
 def test_whatever_happens_the_agent_does_not_nag(
     pieces: list[tuple[Scores, int, bool]], most: int
 ) -> None:
-    visit = Visit(AdviceSettings(max_per_kind=most))
+    visit = Visit(replace(ALL_TOLD, max_per_kind=most))
     for scores, times, busy in pieces:
         before = len(visit.told)
         visit.see([scores] * times, busy)

@@ -144,6 +144,7 @@ PURE = (
     "agent.voice.wav",
     "agent.video.picture",
     "agent.video.lighting",
+    "agent.video.watch",
     "agent.video.advice",
     "agent.demo.story",
     "agent.session",

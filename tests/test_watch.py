@@ -11,7 +11,7 @@ from bench.light_camera import coded
 from bench.light_faults import looked_again, shadowed
 from bench.light_scenes import Skin, scene
 
-LIGHT = scene(Skin.MEDIUM, np.random.default_rng(4)) * 0.7
+LIGHT = scene(Skin.MEDIUM, np.random.default_rng(4)) * np.float32(0.7)
 
 
 def again(stops: float = 0.0, seed: int = 0) -> Pixels:

@@ -55,6 +55,8 @@ class AdviceSettings:
     """How often the same fault is told in one visit."""
     max_in_five_minutes: int = 3
     """Warnings of all kinds together."""
+    shown_only: frozenset[Light] = frozenset({Light.GLARE})
+    """These are on the status page, but never told: they are not told surely enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class _Kind:
 
 @dataclass
 class Advisor:
-    """Follows the picture of one visit. Not pure itself, but knows no clock: time is an argument."""
+    """Follows the picture of one visit. It changes, but knows no clock: time is an argument."""
 
     settings: AdviceSettings
     light: Light = Light.UNKNOWN
@@ -157,15 +159,17 @@ class Advisor:
         return bool(one.looks) and one.looks[-1][0] - one.looks[0][0] >= 0.8 * window
 
     def _word(self, at: float) -> LightChanged | None:
-        if self._to_take_back is not None and self.light is Light.GOOD:
+        if self._to_take_back is not None and self._over():
             # Only what is seen to be over is taken back; of a shadow whose reference has grown old
             # nothing is known.
             over = bool(self._kinds[self._to_take_back].looks)
             self._to_take_back = None
             return LightChanged(Light.GOOD) if over else None
-        kind = self.light
-        if kind not in _ALL or kind in self._accepted or not self._allowed(kind, at):
+        mute = self._accepted | self.settings.shown_only
+        standing = [kind for kind in FAULTS if self._kinds[kind].stands and kind not in mute]
+        if not standing or not self._allowed(standing[0], at):
             return None
+        kind = standing[0]
         told = self._told.get(kind, _Told())
         pause = min(self.settings.cool_down_s * 2**told.times, LONGEST_COOL_DOWN_S)
         self._told[kind] = replace(told, times=told.times + 1, next_at=at + pause)
@@ -173,6 +177,10 @@ class Advisor:
         again = self._to_take_back is kind
         self._to_take_back = kind
         return LightChanged(kind, repeated=again)
+
+    def _over(self) -> bool:
+        """Nothing stands but what is never told."""
+        return self.light is Light.GOOD or self.light in self.settings.shown_only
 
     def _allowed(self, kind: Light, at: float) -> bool:
         """By the pauses and the caps."""

@@ -57,7 +57,10 @@ class Analysis:
         tell: Callable[[LightChanged], None],
         busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        """judge: a reading -> the scores of its faults, as `Judge.scores`; busy: whether somebody speaks just now; then nothing is told."""
+        """judge: a reading -> the scores of its faults, as `Judge.scores`.
+
+        busy: whether somebody speaks just now; then nothing is told.
+        """
         self._judge = judge
         self._settings = settings
         self._tell = tell

@@ -1,6 +1,6 @@
 """PURE: one look after another at the same scene: the reference that a shadow is told by.
 
-Not pure itself, but knows no clock: time is an argument. What it keeps of a picture stays in
+It changes, but knows no clock: time is an argument. What it keeps of a picture stays in
 memory, for at most as long as a reference may be old, and is forgotten with it.
 """
 

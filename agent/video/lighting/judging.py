@@ -105,7 +105,8 @@ class Weights:
     def scores(self, values: Floats) -> Floats:
         """Features, shape (n, features), to log-odds, shape (n,)."""
         x = np.clip((values - self.centre) / self.spread, -_FARTHEST, _FARTHEST)
-        return self.output[0] + np.tanh(self.hidden[0] + x @ self.hidden[1:]) @ self.output[1:]
+        inside = np.tanh(self.hidden[0] + x @ self.hidden[1:])
+        return np.asarray(self.output[0] + inside @ self.output[1:])
 
 
 def read_weights(text: str) -> dict[Head, Weights]:

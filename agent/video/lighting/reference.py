@@ -47,7 +47,9 @@ def make_reference(pixels: Pixels) -> Reference | None:
     )
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     even = cv2.createCLAHE(3, (4, 4)).apply(grey)
-    points, marks = cv2.ORB.create(_FEATURES, nlevels=_LEVELS, fastThreshold=7).detectAndCompute(even, None)
+    points, marks = cv2.ORB.create(_FEATURES, nlevels=_LEVELS, fastThreshold=7).detectAndCompute(
+        even, None
+    )
     if marks is None or len(points) < _LEAST_MATCHES:
         return None
     stops = STOPS[cv2.GaussianBlur(small, (0, 0), 2.5)]

@@ -122,7 +122,7 @@ def _percentile(grey: Pixels, share: float) -> int:
 
 def _histogram(grey: Pixels, weights: Floats) -> npt.NDArray[np.float64]:
     """Weight of each grey value; sums to 1."""
-    return np.bincount(grey.ravel(), weights.ravel(), 256)
+    return np.asarray(np.bincount(grey.ravel(), weights.ravel(), 256), np.float64)
 
 
 def _zone_stops(counts: npt.NDArray[np.float64]) -> tuple[float, float]:
@@ -147,9 +147,7 @@ def _glare(darkest: Pixels, skin: npt.NDArray[np.bool_]) -> tuple[float, float]:
     return float(spots.mean()), min(peak, 255) / 255
 
 
-def _brightest(
-    values: Floats, grey: Pixels, clipped: npt.NDArray[np.bool_], anchor: int
-) -> float:
+def _brightest(values: Floats, grey: Pixels, clipped: npt.NDArray[np.bool_], anchor: int) -> float:
     """Median among the brightest tones that still have detail; 0 when there are none."""
     among = values[(grey >= min(anchor, NEAR_WHITE) * 0.85) & ~clipped]
     return float(np.median(among)) if among.size else 0.0

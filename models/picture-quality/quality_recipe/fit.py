@@ -43,19 +43,8 @@ PLANS: Mapping[Head, Plan] = {
     Head.DARK_ONE: Plan(Defect.DARK, _LIGHT),
     Head.DARK_TWO: Plan(Defect.DARK, (*_LIGHT, "blur", "edges", *_NOISE)),
     Head.DARK_TOLD: Plan(Defect.DARK, (*_LIGHT, *_NOISE, "light")),
-    Head.BRIGHT: Plan(
-        Defect.BRIGHT,
-        ("near_white", "zone", "zone_low", "anchor", "framing", "skin_white", "skin_clipped"),
-        (Defect.GLARE,),
-    ),
-    Head.GLARE: Plan(
-        Defect.GLARE,
-        (
-            *("glare", "glare_peak", "near_white", "skin_white", "skin_clipped"),
-            *("zone", "framing", "edges"),
-        ),
-        (Defect.BRIGHT,),
-    ),
+    Head.BRIGHT: Plan(Defect.BRIGHT, ("near_white", "skin_white", "zone"), (Defect.GLARE,)),
+    Head.GLARE: Plan(Defect.GLARE, ("near_white", "glare"), (Defect.BRIGHT,)),
     Head.BLUR_ONE: Plan(Defect.BLUR, _SHARP),
     Head.BLUR_TWO: Plan(Defect.BLUR, (*_SHARP, *_NOISE)),
     Head.WARM: Plan(Defect.WARM, ("blue", "red", "white_blue", "framing", "zone")),
