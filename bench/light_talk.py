@@ -1,7 +1,7 @@
 """For `bench.light`: what is said aloud, in virtual time, from the scores of filmed shots.
 
-A visit is a nurse's: a hand passes twice a minute, she looks away once (the exposure then adapts
-for a second), the head shakes three times, somebody speaks a third of the time. Times are ours to
+A visit is a nurse's: a hand passes twice a minute, she looks away once (the exposure adapts for a
+second afterwards), the head shakes three times, somebody speaks a third of the time. Times are ours to
 assume. Looks of one scene under one condition differ by a little noise.
 """
 
@@ -50,46 +50,74 @@ class Film:
         }
 
     def visit(
-        self, generator: np.random.Generator, seconds: float, fault: str | None = None
+        self,
+        generator: np.random.Generator,
+        seconds: float,
+        fault: str | None = None,
+        patients: bool = False,
     ) -> Iterator[tuple[float, bool, Scores]]:
-        """Time, whether somebody speaks, and the look; the fault begins at `ONSET_S` and stays."""
+        """Time, whether somebody speaks, and the look; the fault begins at `ONSET_S` and stays.
+
+        patients: every new view is of somebody else; otherwise of the same one.
+        """
         scene, right = str(generator.choice(self.scenes)), str(generator.choice(self.right))
-        aside, instead, speech = 0.0, right, 0.0
+        seen: list[tuple[float, str]] = []
+        speech = 0.0
         for step in range(int(seconds * LOOKS_PER_S)):
             at = step / LOOKS_PER_S
             if fault is None and step and at % VIEW_S == 0:
-                scene, right = str(generator.choice(self.scenes)), str(generator.choice(self.right))
-            if at >= aside and generator.random() < 6 / 60 / LOOKS_PER_S:
-                instead, lasts = _interruption(generator)
-                aside = at + lasts
+                scene = str(generator.choice(self.scenes)) if patients else scene
+                right = str(generator.choice(self.right))
+            seen = [(until, name) for until, name in seen if at < until]
+            if not seen and generator.random() < 6 / 60 / LOOKS_PER_S:
+                seen = _interruption(generator, at)
             if at >= speech and generator.random() < 1 / 6 / LOOKS_PER_S:
                 speech = at + generator.uniform(1, 5)
             standing = fault if fault is not None and at >= ONSET_S else right
-            scores = dict(self.look(scene, instead if at < aside else standing, generator))
-            if at < aside and instead.startswith("shake"):
+            condition = seen[0][1] if seen else standing
+            scores = dict(self.look(scene, condition, generator))
+            if condition.startswith("shake"):
                 scores[Light.SHAKING] = 3.0
             yield at, at < speech, scores
 
 
-def _interruption(generator: np.random.Generator) -> tuple[str, float]:
-    """What the camera sees meanwhile, and for how long: hand, look away, shake as 2 : 1 : 3."""
+def _interruption(generator: np.random.Generator, at: float) -> list[tuple[float, str]]:
+    """What the camera sees meanwhile, until when: hand, look away, shake as 2 : 1 : 3."""
     draw = int(generator.integers(6))
     if draw < 2:
-        return str(generator.choice(["defocus 6 px", "-2 stops"])), generator.uniform(0.5, 2)
+        hand = str(generator.choice(["defocus 6 px", "-2 stops"]))
+        return [(at + generator.uniform(0.5, 2), hand)]
     if draw == 2:
-        return str(generator.choice(["far", "+2 stops", "-2 stops"])), generator.uniform(1, 5)
-    return "shake 17 px", generator.uniform(0.3, 1)
+        back = at + generator.uniform(1, 4)
+        return [(back, "far"), (back + 1, str(generator.choice(["+2 stops", "-2 stops"])))]
+    return [(at + generator.uniform(0.3, 1), "shake 17 px")]
 
 
-def talk(shots: Sequence[Shot], weights: Mapping[Head, Weights]) -> str:
+def talk(
+    shots: Sequence[Shot],
+    weights: Mapping[Head, Weights],
+    settings: AdviceSettings = AdviceSettings(),  # noqa: B008  # frozen
+) -> str:
     """False warnings an hour in clean visits, and how soon lasting faults are told."""
-    film, settings = Film(shots, Judge(weights)), AdviceSettings()
-    generator = np.random.default_rng(5)
+    film, generator = Film(shots, Judge(weights)), np.random.default_rng(5)
+    lines = [
+        "\n" + _clean(film, settings, generator, patients=False),
+        _clean(film, settings, generator, patients=True),
+    ]
+    for kind, faults in INJECTED.items():
+        lines.append("  " + _told(film, settings, generator, kind, faults))
+    return "\n".join(lines)
+
+
+def _clean(
+    film: Film, settings: AdviceSettings, generator: np.random.Generator, patients: bool
+) -> str:
+    """Visits in which nothing is wrong."""
     told: Counter[str] = Counter()
     naive = 0
     for _ in range(VISITS):
         advisor, last = Advisor(settings), -5.0
-        for at, busy, scores in film.visit(generator, VISIT_S):
+        for at, busy, scores in film.visit(generator, VISIT_S, patients=patients):
             word = advisor.follow(scores, at, busy)
             if word is not None and word.light is not Light.GOOD:
                 told[word.light.name.lower()] += 1
@@ -97,14 +125,12 @@ def talk(shots: Sequence[Shot], weights: Mapping[Head, Weights]) -> str:
                 naive, last = naive + 1, at
     hours = VISITS * VISIT_S / 3600
     kinds = ", ".join(f"{kind} {count / hours:.1f}" for kind, count in told.most_common())
-    lines = [
-        f"\nspoken, a new view every {VIEW_S:g} s, {hours:g} h without a fault: "
+    whose = "of somebody else" if patients else "of the same patient"
+    return (
+        f"spoken, a new view {whose} every {VIEW_S:g} s, {hours:g} h without a fault: "
         f"{told.total() / hours:.1f} false warnings an hour ({kinds or 'none'}); "
         f"speaking on every flagged look: {naive / hours:.0f}"
-    ]
-    for kind, faults in INJECTED.items():
-        lines.append("  " + _told(film, settings, generator, kind, faults))
-    return "\n".join(lines)
+    )
 
 
 def _told(

@@ -180,7 +180,9 @@ class Advisor:
 
     def _over(self) -> bool:
         """Nothing stands but what is never told."""
-        return self.light is Light.GOOD or self.light in self.settings.shown_only
+        silent = self.settings.shown_only
+        stands = any(one.stands for kind, one in self._kinds.items() if kind not in silent)
+        return not stands and self.light in silent | {Light.GOOD}
 
     def _allowed(self, kind: Light, at: float) -> bool:
         """By the pauses and the caps."""

@@ -35,18 +35,20 @@ class Watch:
     _made_at: float = 0.0
     _compared_at: float = float("-inf")
     _shadow: float | None = None
+    _last: LightReading | None = None
 
     def look(self, frame: VideoFrame, before: VideoFrame) -> LightReading:
-        """Measure a picture of at least 64 pixels a side; before: the frame just before it."""
-        if frame.at - self._compared_at >= COMPARE_S:
+        """Measure a picture of at least 64 pixels a side; before: the frame just before it.
+
+        Once a second the picture is compared with the reference instead, and the other numbers
+        are the last ones: no look costs as much as both.
+        """
+        if self._last is not None and frame.at - self._compared_at >= COMPARE_S:
             self._compared_at = frame.at
             self._compare(frame.pixels, frame.at)
-        reading = read_light(frame.pixels, before.pixels)
-        between = reading.between
-        if between is not None:
-            speed = between.motion * MOTION_S / max(frame.at - before.at, 1e-3)
-            between = replace(between, motion=speed)
-        return replace(reading, between=between, shadow_stops=self._shadow)
+        else:
+            self._last = _measured(frame, before)
+        return replace(self._last, shadow_stops=self._shadow)
 
     def _compare(self, pixels: Pixels, at: float) -> None:
         now = make_reference(pixels)
@@ -57,3 +59,11 @@ class Watch:
         unchanged = self._shadow is None or self._shadow < STILL_STOPS
         if self._reference is None or age > OLDEST_S or (age > RENEW_S and unchanged):
             self._reference, self._made_at = now, at
+
+
+def _measured(frame: VideoFrame, before: VideoFrame) -> LightReading:
+    reading = read_light(frame.pixels, before.pixels)
+    if reading.between is None:
+        return reading
+    speed = reading.between.motion * MOTION_S / max(frame.at - before.at, 1e-3)
+    return replace(reading, between=replace(reading.between, motion=speed))
