@@ -1,5 +1,6 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -27,6 +28,7 @@ from agent.runner import Runner
 from agent.screen import Screen
 from agent.sending import Sending
 from agent.session import Session, Window
+from agent.status.snapshot import Meter
 from agent.supervise import supervised
 from agent.tasks import task_group
 from agent.video.advice import AdviceSettings
@@ -58,7 +60,7 @@ class App:
         self._analysis = Analysis(
             Judge(shipped_weights()).scores, _advice(settings), self.runner.post, self._busy
         )
-        self.screen = Screen(settings, content, self.runner, lambda: self._analysis.light)
+        self.screen = Screen(settings, content, self.runner, self._meter)
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
         self._synthesiser = Worker(
@@ -179,6 +181,18 @@ class App:
                 group.create_task(self._supervise(Part.CAMERA, film), name="camera")
         finally:
             self.screen.forget(Part.CAMERA)
+
+    def _meter(self) -> Meter:
+        analysis, reading = self._analysis, self._analysis.reading
+        figures: dict[str, float] = {}
+        if reading is not None:
+            figures = {
+                "white": reading.anchor_stops,
+                "middle": reading.zone_stops,
+                "blur": reading.blur,
+                "noise": reading.between.noise if reading.between else math.nan,
+            }
+        return Meter(analysis.light, figures, dict(analysis.minutes), analysis.muted)
 
     def _busy(self) -> bool:
         """Somebody speaks, or the nurse is asked something: no moment for the picture."""

@@ -7,11 +7,11 @@ from typing import Any
 from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
-from agent.messages import Command, Heard, Light, Part, PartDown, PartUp, Say
+from agent.messages import Command, Heard, Part, PartDown, PartUp, Say
 from agent.runner import Runner
 from agent.session import valid_commands
 from agent.status.server import StatusServer
-from agent.status.snapshot import Wording, snapshot
+from agent.status.snapshot import Meter, Wording, snapshot
 from agent.voice.commands import Grammar
 
 SHOWN_LINES = 8
@@ -22,12 +22,12 @@ class Screen:
     """The agent in writing."""
 
     def __init__(
-        self, settings: Settings, content: Content, runner: Runner, light: Callable[[], Light]
+        self, settings: Settings, content: Content, runner: Runner, meter: Callable[[], Meter]
     ) -> None:
-        """light: the light as it is measured now."""
+        """meter: the picture as it is measured now."""
         self._content = content
         self._runner = runner
-        self._light = light
+        self._meter = meter
         self._wording = _wording(settings, content)
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
         self._problems: dict[Part, str] = {}
@@ -54,7 +54,7 @@ class Screen:
         """The state as words."""
         problems = list(self._problems.values())
         session, said = self._runner.session, list(self._lines)
-        return snapshot(session, self._wording, said, problems, self._light())
+        return snapshot(session, self._wording, said, problems, self._meter())
 
     def grammar(self) -> Grammar:
         """What can be said or typed now."""

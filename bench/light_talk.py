@@ -1,8 +1,8 @@
 """For `bench.light`: what is said aloud, in virtual time, from the scores of filmed shots.
 
 A visit is a nurse's: a hand passes twice a minute, she looks away once (the exposure adapts for a
-second afterwards), the head shakes three times, somebody speaks a third of the time. Times are ours to
-assume. Looks of one scene under one condition differ by a little noise.
+second afterwards), the head shakes three times, somebody speaks a third of the time. These times
+are assumptions. Looks of one scene under one condition differ by a little noise.
 """
 
 from collections import Counter
@@ -96,7 +96,7 @@ def _interruption(generator: np.random.Generator, at: float) -> list[tuple[float
 def talk(
     shots: Sequence[Shot],
     weights: Mapping[Head, Weights],
-    settings: AdviceSettings = AdviceSettings(),  # noqa: B008  # frozen
+    settings: AdviceSettings = AdviceSettings(),
 ) -> str:
     """False warnings an hour in clean visits, and how soon lasting faults are told."""
     film, generator = Film(shots, Judge(weights)), np.random.default_rng(5)

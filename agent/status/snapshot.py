@@ -1,7 +1,7 @@
 """The state of the agent as words for the screen. Reads the session; changes nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agent.checklist.engine import Progress
@@ -26,23 +26,36 @@ class Wording:
     """Command that asks for a telephone number -> (who, number)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """The picture as it is measured now, whether or not it was worth a word."""
+
+    light: Light = Light.UNKNOWN
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """By the names that `light_figures` in `config/pages/status.yaml` has places for."""
+    minutes: Mapping[Light, float] = field(default_factory=dict)
+    """How long it has been in each state this visit."""
+    muted: frozenset[Light] = frozenset()
+    """The faults that the nurse has accepted."""
+
+
 def snapshot(
     session: Session,
     wording: Wording,
     said: Sequence[str],
     problems: Sequence[str],
-    light: Light = Light.UNKNOWN,
+    meter: Meter = Meter(),
 ) -> Json:
     """One picture of the agent, ready for JSON.
 
     said: what the agent has said, newest first; problems: sentences about parts that are down;
-    light: as it is measured now, whether or not it was worth a word.
+    meter: the picture as it is measured now.
     """
     words = wording.words
     return {
         "language": wording.language,
         "words": dict(words),
-        "rows": _rows(session, words, light),
+        "rows": _rows(session, words, meter),
         "said": list(said) or [words["nothing_said"]],
         "problems": list(problems),
         "commands": [
@@ -54,16 +67,44 @@ def snapshot(
     }
 
 
-def _rows(session: Session, words: Mapping[str, str], light: Light) -> list[Json]:
+def _rows(session: Session, words: Mapping[str, str], meter: Meter) -> list[Json]:
     sent = transmission(session)
     rows = [
         ("video", f"visit_{session.visit.name.lower()}"),
         ("picture", f"picture_{sent.picture.name.lower()}"),
         ("sound", "sound_on" if sent.sound else "sound_off"),
         ("room", _room(session)),
-        ("light", f"light_{light.name.lower()}"),
+        ("light", f"light_{meter.light.name.lower()}"),
     ]
-    return [{"id": name, "name": words[name], "value": words[value]} for name, value in rows]
+    shown = [{"id": name, "name": words[name], "value": words[value]} for name, value in rows]
+    return [*shown, *_measured(meter, words)]
+
+
+def _measured(meter: Meter, words: Mapping[str, str]) -> list[Json]:
+    """The figures behind the state, and the minutes in each; nothing while nothing is measured."""
+
+    def row(name: str, value: str) -> Json:
+        return {"id": name, "name": words[name], "value": value}
+
+    def named(light: Light) -> str:
+        return words[f"light_{light.name.lower()}"]
+
+    rows = []
+    if meter.figures:
+        rows.append(row("figures", words["light_figures"].format(**meter.figures)))
+    if meter.minutes:
+        line = words["light_minutes"]
+        spent = [
+            line.format(state=named(light), minutes=meter.minutes[light])
+            for light in Light
+            if light in meter.minutes
+        ]
+        rows.append(row("minutes", ", ".join(spent)))
+    if meter.muted:
+        rows.append(
+            row("muted", ", ".join(named(light) for light in Light if light in meter.muted))
+        )
+    return rows
 
 
 def _room(session: Session) -> str:

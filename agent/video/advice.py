@@ -19,7 +19,7 @@ FAULTS = tuple(light for light in Light if light not in {Light.UNKNOWN, Light.GO
 REPEATED = frozenset({Light.DARK, Light.BRIGHT})
 """Only these are told more than once; the others are told once and then only shown."""
 
-_SLOWER: Mapping[Light, float] = {Light.FAR: 2.0, Light.WARM: 2.0}
+_SLOWER: Mapping[Light, float] = {Light.FAR: 2.0, Light.WARM: 1.5}
 """Factor of the window: looking away is no fault, and white balance takes its time."""
 
 _ALL = frozenset(FAULTS)
