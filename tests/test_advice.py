@@ -87,7 +87,7 @@ def test_a_short_darkness_is_nothing() -> None:
 
 
 def test_a_score_that_wavers_about_the_limit_is_told_once() -> None:
-    below, above = seen(Light.DARK, score=0.5), seen(Light.DARK, score=-0.5)
+    below, above = seen(Light.DARK, score=2.1), seen(Light.DARK, score=-0.5)
     visit = Visit().see_for(6, below)
     visit.see([above, below] * 100).see_for(10, above)
     assert visit.words == [TOLD_DARK]

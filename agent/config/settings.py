@@ -108,7 +108,7 @@ class LightSettings(Section):
     max_per_kind: Annotated[Whole, Field(ge=0, le=20)] = 2
     pause_s: Seconds = 20.0
     max_in_five_minutes: Annotated[Whole, Field(ge=0, le=20)] = 3
-    enter_margin: Annotated[Number, Field(ge=0, le=10)] = 0.4
+    enter_margin: Annotated[Number, Field(ge=0, le=10)] = 2.0
     leave_margin: Annotated[Number, Field(ge=0, le=10)] = 0.6
     shown_only: tuple[LightFault, ...] = ("glare",)
     """Faults that stand on the status page but are never told."""

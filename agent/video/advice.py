@@ -43,7 +43,7 @@ class AdviceSettings:
     """and so much of that time it has to be there."""
     settle_s: float = 2.0
     """So long nothing is judged after the camera has started, and after each larger movement."""
-    enter_margin: float = 0.4
+    enter_margin: float = 2.0
     """A fault begins above this score"""
     leave_margin: float = 0.6
     """and is over below the negative of this one."""

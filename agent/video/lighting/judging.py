@@ -152,12 +152,12 @@ class Judge:
             Light.BLURRED: self._weigh(
                 Head.BLUR_ONE if reading.between is None else Head.BLUR_TWO, reading
             ),
-            Light.FAR: (limits.framing - reading.framing) / 0.05,
+            Light.FAR: (limits.framing - reading.framing) / 0.02,
         }
         if reading.shadow_stops is not None:
-            found[Light.SHADOW] = (reading.shadow_stops - limits.shadow_stops) / 0.4
+            found[Light.SHADOW] = (reading.shadow_stops - limits.shadow_stops) / 0.1
         if reading.between is not None:
-            found[Light.SHAKING] = (reading.between.motion - limits.motion) / 0.02
+            found[Light.SHAKING] = (reading.between.motion - limits.motion) / 0.01
         return {kind: max(-MOST, min(MOST, score)) for kind, score in found.items()}
 
     def _weigh(self, head: Head, reading: LightReading) -> float:
