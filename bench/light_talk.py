@@ -96,9 +96,10 @@ def _interruption(generator: np.random.Generator, at: float) -> list[tuple[float
 def talk(
     shots: Sequence[Shot],
     weights: Mapping[Head, Weights],
-    settings: AdviceSettings = AdviceSettings(),
+    settings: AdviceSettings | None = None,
 ) -> str:
     """False warnings an hour in clean visits, and how soon lasting faults are told."""
+    settings = settings or AdviceSettings()
     film, generator = Film(shots, Judge(weights)), np.random.default_rng(5)
     lines = [
         "\n" + _clean(film, settings, generator, patients=False),

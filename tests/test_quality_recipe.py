@@ -1,4 +1,4 @@
-"""The recipe of the picture's weights: it learns what can be told, and writes what the agent reads."""
+"""The recipe of the weights: it learns what can be told, and writes what the agent reads."""
 
 from pathlib import Path
 

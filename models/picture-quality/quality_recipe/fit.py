@@ -83,7 +83,7 @@ def _fit(features: tuple[str, ...], values: Floats, bad: Floats, right: Floats) 
     net = Weights(
         features,
         values.mean(0),
-        values.std(0) + 1e-6,
+        np.maximum(values.std(0), 1e-3),
         generator.normal(0, 0.5, (1 + len(features), HIDDEN)),
         generator.normal(0, 0.3, 1 + HIDDEN),
     )
