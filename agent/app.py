@@ -1,6 +1,7 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from typing import Any
@@ -13,6 +14,7 @@ from agent.hearing import Hearing
 from agent.meeting.base import Invitation, Media
 from agent.messages import (
     Event,
+    Light,
     Part,
     PartDown,
     PartUp,
@@ -26,11 +28,14 @@ from agent.parts import Parts
 from agent.runner import Runner
 from agent.screen import Screen
 from agent.sending import Sending
-from agent.session import Session
+from agent.session import Session, Window
+from agent.status.meter import Meter
 from agent.supervise import supervised
 from agent.tasks import task_group
 from agent.video.advice import AdviceSettings
 from agent.video.capture import Analysis, capture
+from agent.video.lighting.judging import Judge
+from agent.video.sight import shipped_weights
 from agent.visit import Seat, Visitor
 from agent.voice.base import LoudspeakerStream
 from agent.voice.speech import Speaker
@@ -56,8 +61,10 @@ class App:
         self.sending = Sending(_cards(content), settings.camera.width, settings.camera.height)
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
-        self._analysis = Analysis(_advice(settings), self.runner.post)
-        self.screen = Screen(settings, content, self.runner, lambda: self._analysis.light)
+        self._analysis = Analysis(
+            Judge(shipped_weights()).scores, _advice(settings), self.runner.post, self._busy
+        )
+        self.screen = Screen(settings, content, self.runner, self._meter)
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
         self._synthesiser = Worker(
@@ -187,6 +194,23 @@ class App:
         finally:
             self.screen.forget(Part.CAMERA)
 
+    def _meter(self) -> Meter:
+        analysis, reading = self._analysis, self._analysis.reading
+        figures: dict[str, float] = {}
+        if reading is not None:
+            figures = {
+                "white": reading.anchor_stops,
+                "middle": reading.zone_stops,
+                "blur": reading.blur,
+                "noise": reading.between.noise if reading.between else math.nan,
+            }
+        return Meter(analysis.light, figures, dict(analysis.minutes), analysis.muted)
+
+    def _busy(self) -> bool:
+        """Somebody speaks, or the nurse is asked something: no moment for the picture."""
+        asked = self.runner.session.window is not Window.CLOSED
+        return self.speaking or asked or not self.hearing.quiet()
+
     def _spoken(self, sentence: str) -> None:
         self.screen.said(sentence)
         self.said(sentence)
@@ -234,4 +258,9 @@ def _advice(settings: Settings) -> AdviceSettings:
         settle_s=light.settle_s,
         cool_down_s=light.cool_down_s,
         max_per_kind=light.max_per_kind,
+        pause_s=light.pause_s,
+        max_in_five_minutes=light.max_in_five_minutes,
+        enter_margin=light.enter_margin,
+        leave_margin=light.leave_margin,
+        shown_only=frozenset(Light[kind.upper()] for kind in light.shown_only),
     )

@@ -97,6 +97,12 @@ class Phrase(StrEnum):
     STILL_DARK = "still_dark"
     TOO_BRIGHT = "too_bright"
     STILL_BRIGHT = "still_bright"
+    GLARE = "glare"
+    SHADOW = "shadow"
+    SHAKING = "shaking"
+    BLURRED = "blurred"
+    TOO_FAR = "too_far"
+    TOO_WARM = "too_warm"
     LIGHT_GOOD_AGAIN = "light_good_again"
     LIGHT_ACCEPTED = "light_accepted"
     STATUS_OUTSIDE = "status_outside"
@@ -145,12 +151,20 @@ class Word(StrEnum):
 
 
 class Light(Enum):
-    """The light in the picture, as a technical measure of the whole frame."""
+    """How good the picture is technically. The faults come in the order in which they are told."""
 
     UNKNOWN = auto()
     GOOD = auto()
     DARK = auto()
     BRIGHT = auto()
+    GLARE = auto()
+    SHADOW = auto()
+    """One that has arrived; it was not there some seconds ago."""
+    SHAKING = auto()
+    BLURRED = auto()
+    FAR = auto()
+    WARM = auto()
+    """Yellow light."""
 
 
 class Picture(Enum):

@@ -7,9 +7,10 @@ from typing import Any
 from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
-from agent.messages import Command, Heard, Light, Part, PartDown, PartUp, Say
+from agent.messages import Command, Heard, Part, PartDown, PartUp, Say
 from agent.runner import Runner
 from agent.session import valid_commands
+from agent.status.meter import Meter
 from agent.status.server import StatusServer
 from agent.status.snapshot import Wording, snapshot
 from agent.voice.commands import Grammar
@@ -22,12 +23,12 @@ class Screen:
     """The agent in writing."""
 
     def __init__(
-        self, settings: Settings, content: Content, runner: Runner, light: Callable[[], Light]
+        self, settings: Settings, content: Content, runner: Runner, meter: Callable[[], Meter]
     ) -> None:
-        """light: the light as it is measured now."""
+        """meter: the picture as it is measured now."""
         self._content = content
         self._runner = runner
-        self._light = light
+        self._meter = meter
         self._wording = _wording(settings, content)
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
         self._problems: dict[Part, str] = {}
@@ -69,7 +70,7 @@ class Screen:
         problems = list(self._problems.values())
         session, said = self._runner.session, list(self._lines)
         slide = self._slide if self._slides is not None else 0
-        return snapshot(session, self._wording, said, problems, self._light(), slide)
+        return snapshot(session, self._wording, said, problems, self._meter(), slide)
 
     def grammar(self) -> Grammar:
         """What can be said or typed now."""

@@ -1,23 +1,18 @@
-"""Generated pictures for `bench.light`: limbs of three skin groups under a camera's exposure.
+"""Generated scenes for `bench.light` and for the recipe of the weights: limbs of three skin groups.
 
-Everything happens in linear light, where light adds up and noise belongs: reflectance of the
-scene -> photons -> sensor with noise and gain -> sRGB -> JPEG. The sensor's figures are assumptions
-of a small webcam's order of magnitude; no photograph is used.
+No photograph is used. What matters is that colours, edges and textures vary as widely as in real
+pictures, so that neither a skin tone nor a kind of underlay is mistaken for a fault.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from agent.frames import Pixels
+from bench.light_camera import LUMINANCE, Linear
 
-Linear = npt.NDArray[np.float32]
-"""Shape (height, width, 3), BGR, reflectance or light; 1 is a perfect white, fully lit."""
-
-WIDTH, HEIGHT = 512, 288
+WIDTH, HEIGHTS = 512, (288, 384)
 
 
 class Skin(StrEnum):
@@ -33,26 +28,50 @@ _SKIN = {
     Skin.MEDIUM: (0.15, 0.22, 0.38),
     Skin.DARK: (0.05, 0.075, 0.14),
 }
-_UNDERLAYS = ((0.74, 0.75, 0.76), (0.33, 0.19, 0.08), (0.24, 0.24, 0.25), (0.10, 0.16, 0.09))
-"""A sheet, a blue drape, a grey floor, a dark cover."""
+_UNDERLAYS = (
+    *((0.74, 0.75, 0.76), (0.33, 0.19, 0.08), (0.24, 0.24, 0.25), (0.10, 0.16, 0.09)),
+    *((0.55, 0.52, 0.50), (0.03, 0.03, 0.03), (0.12, 0.10, 0.30), (0.10, 0.20, 0.35)),
+)
+"""A sheet, a blue drape, a grey floor, a dark cover, a towel, black, a red cover, wood."""
 
-_GAUZE, _GLOVE, _RED = (0.80, 0.82, 0.83), (0.42, 0.18, 0.05), (0.05, 0.05, 0.22)
+_THINGS = (
+    ((0.80, 0.82, 0.83), 0.35, 0.5),
+    ((0.05, 0.05, 0.22), 0.20, 0.6),
+    ((0.42, 0.18, 0.05), 0.45, 0.4),
+    ((0.10, 0.30, 0.45), 0.12, 0.3),
+)
+"""Gauze, something red, a glove, something yellow: colour, size over the height, chance."""
 
 
 def scene(skin: Skin, generator: np.random.Generator) -> Linear:
-    """A limb on an underlay, with or without dressing, glove and a red patch; unevenly lit."""
+    """A limb on an underlay with or without dressing, glove, hair, a ruler; unevenly lit."""
+    height = int(generator.choice(HEIGHTS))
     underlay = np.asarray(_UNDERLAYS[generator.integers(len(_UNDERLAYS))])
-    picture = np.full((HEIGHT, WIDTH, 3), underlay, np.float32)
-    tone = np.asarray(_SKIN[skin]) * generator.uniform(0.85, 1.15)
-    centre = WIDTH / 2 + generator.normal(0, 30), HEIGHT / 2 + generator.normal(0, 20)
-    thick = HEIGHT * generator.uniform(0.4, 1.2)  # The last ones fill the frame.
-    _lay(picture, tone, centre, (WIDTH * 1.6, thick), generator.uniform(-25, 25))
-    for colour, share, chance in ((_GAUZE, 0.35, 0.5), (_RED, 0.2, 0.6), (_GLOVE, 0.45, 0.4)):
+    picture = np.full((height, WIDTH, 3), underlay * generator.uniform(0.8, 1.15), np.float32)
+    picture *= _texture(generator, height, generator.uniform(0.2, 2.0))
+    tone = np.asarray(_SKIN[skin]) * generator.uniform(0.8, 1.2)
+    centre = WIDTH / 2 + generator.normal(0, 30), height / 2 + generator.normal(0, 20)
+    thick = height * generator.uniform(0.4, 1.4)  # The last ones fill the frame.
+    limb = _lay(picture, tone, centre, (WIDTH * 1.8, thick), generator.uniform(-90, 90))
+    picture *= 1 - 0.35 * generator.random() * _rounded(limb)
+    for colour, share, chance in _THINGS:
         if generator.random() < chance:
             where = centre[0] + generator.normal(0, 90), centre[1] + generator.normal(0, 50)
-            size = HEIGHT * share * generator.uniform(0.5, 1.3, 2)
+            size = height * share * generator.uniform(0.5, 1.3, 2)
             _lay(picture, np.asarray(colour), where, (size[0], size[1]), generator.uniform(0, 90))
-    return picture * _texture(generator) * _fall_off(generator)
+    _lines(picture, generator)
+    picture *= _texture(generator, height, generator.uniform(0.3, 1.5))
+    _shine(picture, generator)
+    optics = cv2.GaussianBlur(picture, (0, 0), generator.uniform(0.4, 1.1))
+    return _exposed(np.asarray(optics, np.float32) * _fall_off(generator, height), generator)
+
+
+def _exposed(picture: Linear, generator: np.random.Generator) -> Linear:
+    """As a photographer would: what is white nearly white, what is all dark not left dark."""
+    luminance = picture @ LUMINANCE
+    whites = generator.uniform(0.6, 1.1) / float(np.quantile(luminance, 0.995))
+    middle = generator.uniform(0.8, 1.8) * 0.20 / float(luminance.mean())
+    return np.minimum(picture * np.float32(min(whites, middle)), np.float32(1.1))
 
 
 def _lay(
@@ -61,82 +80,58 @@ def _lay(
     centre: tuple[float, float],
     size: tuple[float, float],
     angle: float,
-) -> None:
+) -> Linear:
+    """An ellipse of one colour; returns where it lies."""
     mask = np.zeros(picture.shape[:2], np.float32)
     cv2.ellipse(mask, (centre, size, angle), 1.0, -1, cv2.LINE_AA)
-    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.5), np.float32)
     picture += mask[..., None] * (colour.astype(np.float32) - picture)
+    return mask
 
 
-def _texture(generator: np.random.Generator) -> Linear:
-    total = np.ones((HEIGHT, WIDTH), np.float32)
-    for sigma, strength in ((1.0, 0.05), (4.0, 0.06), (16.0, 0.08)):
-        noise = generator.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
+def _rounded(mask: Linear) -> Linear:
+    """A limb is darker towards its edges."""
+    depth = np.asarray(cv2.GaussianBlur(mask, (0, 0), 24), np.float32)
+    return (mask * (1 - depth) * 2)[..., None]
+
+
+def _lines(picture: Linear, generator: np.random.Generator) -> None:
+    """Hair, creases, marks of a ruler, threads: what is narrow and tells whether it is sharp."""
+    height = picture.shape[0]
+    for _ in range(int(generator.integers(0, 60))):
+        start = generator.uniform((0, 0), (WIDTH, height))
+        end = start + generator.normal(0, 30, 2)
+        tone = float(generator.choice((0.03, 0.1, 0.5)))
+        first, last = start.round().astype(int).tolist(), end.round().astype(int).tolist()
+        cv2.line(picture, first, last, (tone, tone, tone), 1, cv2.LINE_AA)
+    if generator.random() < 0.3:
+        top, left = int(generator.integers(height - 30)), int(generator.integers(WIDTH // 2))
+        picture[top : top + 24, left : left + 160] = 0.75
+        picture[top : top + 10, left : left + 160 : 6] = 0.05
+
+
+def _shine(picture: Linear, generator: np.random.Generator) -> None:
+    """Small reflections of what is wet, as right pictures have them too."""
+    for _ in range(int(generator.integers(0, 7))):
+        where = generator.normal((WIDTH / 2, picture.shape[0] / 2), (80, 50))
+        size = generator.uniform(0.5, 4, 2)
+        mask = np.zeros(picture.shape[:2], np.float32)
+        cv2.ellipse(mask, (where, size, generator.uniform(0, 180)), 1.0, -1, cv2.LINE_AA)
+        soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), generator.uniform(0.5, 3)), np.float32)
+        picture += generator.uniform(0.2, 1.2) * soft[..., None]
+
+
+def _texture(generator: np.random.Generator, height: int, strength: float) -> Linear:
+    total = np.ones((height, WIDTH), np.float32)
+    for sigma, share in ((0.6, 0.04), (1.5, 0.05), (4.0, 0.06), (16.0, 0.08)):
+        noise = generator.standard_normal((height, WIDTH), np.float32)
         soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), sigma), np.float32)
-        total += strength * soft / soft.std()
+        total += strength * share * generator.uniform(0.3, 1.5) * soft / soft.std()
     return np.clip(total, 0.3, 1.7)[..., None]
 
 
-def _fall_off(generator: np.random.Generator) -> Linear:
+def _fall_off(generator: np.random.Generator, height: int) -> Linear:
     """A lamp at one side: up to half the light at the other."""
     angle, depth = generator.uniform(0, 2 * np.pi), generator.uniform(0.1, 0.5)
-    rows, columns = np.mgrid[-0.5 : 0.5 : HEIGHT * 1j, -0.5 : 0.5 : WIDTH * 1j]
+    rows, columns = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : WIDTH * 1j]
     along = np.clip(rows * np.sin(angle) + columns * np.cos(angle) + 0.5, 0, 1)
     return np.asarray(1 - depth * along, np.float32)[..., None]
-
-
-@dataclass(frozen=True, slots=True)
-class Sensor:
-    """A small camera at f/2."""
-
-    electrons_per_lux: float = 7.0
-    """From a perfect white within the longest exposure, 1/30 s."""
-    full_well: float = 6000.0
-    """Electrons of the brightest value."""
-    read_noise: float = 3.0
-    """Electrons."""
-    most_gain: float = 16.0
-
-
-def photograph(
-    light: Linear, lux: float, stops: float | None, generator: np.random.Generator
-) -> Pixels:
-    """What the camera makes of a scene at `lux`.
-
-    stops: exposed so much above or below the right one; None: automatically, to mid-grey in the
-    middle, as far as exposure time and gain go.
-    """
-    sensor = Sensor()
-    wanted = 2.0**stops if stops is not None else _automatic(light)
-    most = sensor.electrons_per_lux * lux
-    electrons = min(most, wanted * sensor.full_well)
-    gain = float(np.clip(wanted * sensor.full_well / electrons, 1, sensor.most_gain))
-    caught = light * np.float32(electrons)
-    noise = generator.standard_normal(light.shape).astype(np.float32)
-    caught = caught + noise * np.sqrt(np.maximum(caught, 0) + sensor.read_noise**2)
-    level = np.clip(np.clip(caught, 0, sensor.full_well) * gain / sensor.full_well, 0, 1)
-    return _compressed(_coded(level))
-
-
-def _automatic(light: Linear) -> float:
-    rows, columns = np.mgrid[-0.5 : 0.5 : light.shape[0] * 1j, -0.5 : 0.5 : light.shape[1] * 1j]
-    weights = 0.35 + np.exp(-(rows**2 + columns**2) / (2 * 0.33**2))
-    luminance = light @ np.asarray((0.0722, 0.7152, 0.2126), np.float32)
-    return float(0.20 * weights.sum() / (luminance * weights).sum())
-
-
-def _coded(level: Linear) -> Pixels:
-    coded = np.where(level <= 0.0031308, level * 12.92, 1.055 * level ** (1 / 2.4) - 0.055)
-    return np.asarray(np.round(255 * coded), np.uint8)
-
-
-def decoded(pixels: Pixels) -> Linear:
-    """sRGB -> linear light, for photographs that stand in for a lit scene."""
-    value = pixels.astype(np.float32) / 255
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return np.asarray(linear, np.float32)
-
-
-def _compressed(pixels: Pixels) -> Pixels:
-    data = cv2.imencode(".jpg", pixels, (cv2.IMWRITE_JPEG_QUALITY, 85))[1]
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import numpy as np
@@ -14,6 +14,7 @@ from agent.messages import Light, LightChanged
 from agent.video import capture as capture_module
 from agent.video.advice import AdviceSettings
 from agent.video.capture import FIRST_FRAME_S, STALL_S, Analysis, capture
+from agent.video.lighting import LightReading
 from tests import virtual_time
 
 LIMIT_S = 20.0
@@ -28,6 +29,11 @@ def _many_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def picture(grey: int = 120, at: float = 0.0) -> VideoFrame:
     return VideoFrame(np.full((90, 160, 3), grey, np.uint8), at)
+
+
+def by_grey(reading: LightReading) -> Mapping[Light, float]:
+    """A judge that knows darkness alone."""
+    return {Light.DARK: 3.0 if reading.mean_grey < 50 else -3.0}
 
 
 class ScriptedCamera:
@@ -134,7 +140,7 @@ def test_cancelling_frees_the_camera() -> None:
 
 async def test_lasting_darkness_is_told_once_and_then_that_it_is_over() -> None:
     told: list[LightChanged] = []
-    analysis = Analysis(QUICK, told.append)
+    analysis = Analysis(by_grey, QUICK, told.append)
     async with measuring(analysis):
         await offer_until(analysis, 8, lambda: bool(told))
         assert analysis.light is Light.DARK
@@ -142,9 +148,33 @@ async def test_lasting_darkness_is_told_once_and_then_that_it_is_over() -> None:
     assert told == [LightChanged(Light.DARK), LightChanged(Light.GOOD)]
 
 
+async def test_nothing_is_told_while_somebody_speaks() -> None:
+    told: list[LightChanged] = []
+    speaking = True
+    analysis = Analysis(by_grey, QUICK, told.append, lambda: speaking)
+    async with measuring(analysis):
+        await offer_until(analysis, 8, lambda: analysis.light is Light.DARK)
+        assert told == []
+        speaking = False
+        await offer_until(analysis, 8, lambda: bool(told))
+    assert told == [LightChanged(Light.DARK)]
+
+
+async def test_the_minutes_in_each_state_and_the_newest_measure_can_be_read() -> None:
+    analysis = Analysis(by_grey, QUICK, lambda _: None)
+    async with measuring(analysis):
+        await offer_until(analysis, 8, lambda: analysis.minutes.get(Light.DARK, 0) > 0.002)
+        assert analysis.reading is not None
+        assert analysis.reading.mean_grey == 8
+    assert analysis.reading is None
+    assert analysis.muted == frozenset()
+
+
 async def test_accepted_light_is_let_be() -> None:
     told: list[LightChanged] = []
-    analysis = Analysis(AdviceSettings(window_s=0.3, settle_s=0.1, cool_down_s=0.5), told.append)
+    analysis = Analysis(
+        by_grey, AdviceSettings(window_s=0.3, settle_s=0.1, cool_down_s=0.5), told.append
+    )
     async with measuring(analysis):
         await offer_until(analysis, 8, lambda: bool(told))
         analysis.accept()
@@ -155,7 +185,7 @@ async def test_accepted_light_is_let_be() -> None:
 
 async def test_a_new_visit_knows_nothing_of_the_last_one() -> None:
     told: list[LightChanged] = []
-    analysis = Analysis(QUICK, told.append)
+    analysis = Analysis(by_grey, QUICK, told.append)
     for visit in (1, 2):
         async with measuring(analysis):
             await offer_until(analysis, 8, lambda count=visit: len(told) == count)  # type: ignore[misc]  # the default binds
@@ -167,7 +197,7 @@ async def test_measuring_happens_in_one_thread_of_its_own_that_ends_with_it() ->
     def own() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread.name.startswith("light")]
 
-    analysis = Analysis(QUICK, lambda _: None)
+    analysis = Analysis(by_grey, QUICK, lambda _: None)
     async with measuring(analysis):
         await offer_until(analysis, 100, lambda: analysis.light is Light.GOOD)
         assert len(own()) == 1
@@ -178,7 +208,7 @@ async def test_measuring_happens_in_one_thread_of_its_own_that_ends_with_it() ->
 
 async def test_pictures_offered_while_nothing_runs_are_forgotten() -> None:
     told: list[LightChanged] = []
-    analysis = Analysis(QUICK, told.append)
+    analysis = Analysis(by_grey, QUICK, told.append)
     analysis.offer(picture(0))
     analysis.accept()
     assert analysis.light is Light.UNKNOWN

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import aiohttp
 import pytest
 
 from agent.faults import Fault, PartError
-from agent.messages import Command, Heard, Joined, Participant, RoomState, Sentence
+from agent.messages import Command, Heard, Joined, Light, Participant, RoomState, Sentence
 from agent.session import Rules, Session, step
+from agent.status.meter import Meter
 from agent.status.room import person, rows
 from agent.status.server import COMMAND_HEADER, StatusServer
 from agent.status.snapshot import Wording, snapshot
@@ -215,6 +217,23 @@ def test_the_slides_are_told_with_who_shows_them() -> None:
         "by": "Klinikken",
     }
     assert shown(session)["slides"] is None
+
+
+def test_the_meter_shows_the_state_its_figures_the_minutes_and_what_is_muted() -> None:
+    words = Echo(light_figures="{white:+.1f} {noise:.1f}", light_minutes="{state} {minutes:.1f}")
+    meter = Meter(
+        Light.DARK,
+        {"white": -2.04, "noise": 3.0},
+        {Light.DARK: 1.5, Light.GOOD: 12.0},
+        frozenset({Light.DARK}),
+    )
+    session = Session(Rules(checklists={}))
+    state = snapshot(session, replace(WORDING, words=words), said=[], problems=[], meter=meter)
+    rows = {row["id"]: row["value"] for row in state["rows"]}
+    assert rows["light"] == "light_dark"
+    assert rows["figures"] == "-2.0 3.0"
+    assert rows["minutes"] == "light_good 12.0, light_dark 1.5"
+    assert rows["muted"] == "light_dark"
 
 
 def test_a_number_is_shown_after_it_was_asked_for() -> None:

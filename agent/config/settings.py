@@ -103,13 +103,22 @@ class VoiceSettings(Section):
         return self
 
 
+LightFault = Literal["dark", "bright", "glare", "shadow", "shaking", "blurred", "far", "warm"]
+
+
 class LightSettings(Section):
-    """When the light is worth a word."""
+    """When the picture is worth a word."""
 
     window_s: Annotated[Number, Field(ge=1.5, le=60)] = 3.0
     settle_s: Seconds = 2.0
     cool_down_s: Seconds = 60.0
     max_per_kind: Annotated[Whole, Field(ge=0, le=20)] = 2
+    pause_s: Seconds = 20.0
+    max_in_five_minutes: Annotated[Whole, Field(ge=0, le=20)] = 3
+    enter_margin: Annotated[Number, Field(ge=0, le=10)] = 2.0
+    leave_margin: Annotated[Number, Field(ge=0, le=10)] = 0.6
+    shown_only: tuple[LightFault, ...] = ("glare",)
+    """Faults that stand on the status page but are never told."""
 
 
 class ConsultationSettings(Section):

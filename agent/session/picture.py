@@ -32,6 +32,12 @@ _LIGHT_WORDS: Mapping[tuple[Light, bool], Phrase] = {
     (Light.DARK, True): Phrase.STILL_DARK,
     (Light.BRIGHT, False): Phrase.TOO_BRIGHT,
     (Light.BRIGHT, True): Phrase.STILL_BRIGHT,
+    (Light.GLARE, False): Phrase.GLARE,
+    (Light.SHADOW, False): Phrase.SHADOW,
+    (Light.SHAKING, False): Phrase.SHAKING,
+    (Light.BLURRED, False): Phrase.BLURRED,
+    (Light.FAR, False): Phrase.TOO_FAR,
+    (Light.WARM, False): Phrase.TOO_WARM,
     (Light.GOOD, False): Phrase.LIGHT_GOOD_AGAIN,
 }
 _NEEDS_ROOM = frozenset(

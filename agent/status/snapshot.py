@@ -6,8 +6,9 @@ from typing import Any
 
 from agent.checklist.engine import Progress
 from agent.checklist.model import Point
-from agent.messages import Command, Light, Sentence
+from agent.messages import Command, Sentence
 from agent.session import IN_ROOM, Session, transmission, valid_commands
+from agent.status.meter import NOT_MEASURED, Meter, light_word, measured
 from agent.status.room import Row, person, presenter
 from agent.status.room import rows as room_rows
 
@@ -33,20 +34,20 @@ def snapshot(
     wording: Wording,
     said: Sequence[str],
     problems: Sequence[str],
-    light: Light = Light.UNKNOWN,
+    meter: Meter = NOT_MEASURED,
     slides: int = 0,
 ) -> Json:
     """One picture of the agent, ready for JSON.
 
     said: what the agent has said, newest first; problems: sentences about parts that are down;
-    light: as it is measured now, whether or not it was worth a word; slides: the number of the
-    newest picture of somebody's slides, 0: nobody shows any.
+    meter: the picture as it is measured now; slides: the number of the newest picture of
+    somebody's slides, 0: nobody shows any.
     """
     words = wording.words
     return {
         "language": wording.language,
         "words": dict(words),
-        "rows": _rows(session, words, light),
+        "rows": _rows(session, words, meter),
         "said": list(said) or [words["nothing_said"]],
         "problems": list(problems),
         "commands": [
@@ -59,16 +60,16 @@ def snapshot(
     }
 
 
-def _rows(session: Session, words: Mapping[str, str], light: Light) -> list[Json]:
+def _rows(session: Session, words: Mapping[str, str], meter: Meter) -> list[Json]:
     sent = transmission(session)
     rows = [
         Row("video", (f"visit_{session.visit.name.lower()}",)),
         Row("picture", (f"picture_{sent.picture.name.lower()}",)),
         _sound(session, sent.sound),
         *room_rows(session.room, session.visit in IN_ROOM),
-        Row("light", (f"light_{light.name.lower()}",)),
+        Row("light", (light_word(meter.light),)),
     ]
-    return [
+    shown = [
         {
             "id": row.id,
             "name": words[row.id],
@@ -77,6 +78,11 @@ def _rows(session: Session, words: Mapping[str, str], light: Light) -> list[Json
         }
         for row in rows
     ]
+    figures = [
+        {"id": name, "name": words[name], "value": value, "alert": False}
+        for name, value in measured(meter, words)
+    ]
+    return [*shown, *figures]
 
 
 def _sound(session: Session, is_sent: bool) -> Row:

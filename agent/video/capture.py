@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from agent.faults import Fault, PartError
@@ -11,7 +11,8 @@ from agent.mailbox import Mailbox
 from agent.messages import Light, LightChanged
 from agent.video.advice import AdviceSettings, Advisor
 from agent.video.base import Camera
-from agent.video.lighting import LightReading, read_light
+from agent.video.lighting import LightReading
+from agent.video.watch import Watch
 
 FIRST_FRAME_S = 12.0
 """A camera may take so long from opening to its first picture."""
@@ -47,18 +48,39 @@ async def capture(
 
 
 class Analysis:
-    """Looks at the newest picture a few times a second and tells what is worth a word."""
+    """Looks at the newest pictures a few times a second and tells what is worth a word."""
 
-    def __init__(self, settings: AdviceSettings, tell: Callable[[LightChanged], None]) -> None:
+    def __init__(
+        self,
+        judge: Callable[[LightReading], Mapping[Light, float]],
+        settings: AdviceSettings,
+        tell: Callable[[LightChanged], None],
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """judge: a reading -> the scores of its faults, as `Judge.scores`.
+
+        busy: whether somebody speaks just now; then nothing is told.
+        """
+        self._judge = judge
         self._settings = settings
         self._tell = tell
+        self._busy = busy
         self._advisor = Advisor(settings)
         self._frames: Mailbox[VideoFrame] | None = None
+        self.reading: LightReading | None = None
+        """The newest measure; None while no camera is open."""
+        self.minutes: dict[Light, float] = {}
+        """How long the picture has been in each state this visit, in minutes."""
 
     @property
     def light(self) -> Light:
-        """The light as it stands; UNKNOWN while no camera is open."""
+        """The picture as it stands; UNKNOWN while no camera is open."""
         return self._advisor.light if self._frames is not None else Light.UNKNOWN
+
+    @property
+    def muted(self) -> frozenset[Light]:
+        """The faults that the nurse has accepted this visit."""
+        return self._advisor.muted
 
     def offer(self, frame: VideoFrame) -> None:
         """The camera's newest picture. Never waits."""
@@ -73,22 +95,29 @@ class Analysis:
         """Measure until cancelled, for one visit; in a thread of its own, not the encoder's."""
         self._advisor = Advisor(self._settings)
         self._frames = Mailbox(1)
+        self.minutes = {}
+        watch = Watch()
         loop = asyncio.get_running_loop()
         thread = ThreadPoolExecutor(1, thread_name_prefix="light")
+        last: float | None = None
         try:
             while True:
-                frame = await self._frames.get()
+                before, frame = await self._frames.get(), await self._frames.get()
                 # One look that is late says nothing about the light; the next one will.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(READ_LIMIT_S):
-                        reading = await loop.run_in_executor(thread, read_light, frame.pixels)
-                    self._follow(reading, frame.at)
+                        self.reading = await loop.run_in_executor(thread, watch.look, frame, before)
+                    self._follow(self.reading, frame.at, last)
+                    last = frame.at
                 await asyncio.sleep(1 / LOOKS_PER_SECOND)
         finally:
-            self._frames = None
+            self._frames = self.reading = None
             thread.shutdown(wait=False)
 
-    def _follow(self, reading: LightReading, at: float) -> None:
-        word = self._advisor.follow(reading, at)
+    def _follow(self, reading: LightReading, at: float, last: float | None) -> None:
+        if last is not None:
+            passed = min(at - last, READ_LIMIT_S) / 60
+            self.minutes[self.light] = self.minutes.get(self.light, 0.0) + passed
+        word = self._advisor.follow(self._judge(reading), at, self._busy())
         if word is not None:
             self._tell(word)

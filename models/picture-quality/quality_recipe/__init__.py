@@ -1,0 +1,1 @@
+"""The recipe of the weights that tell a picture's faults."""
