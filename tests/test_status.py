@@ -220,7 +220,7 @@ def test_the_slides_are_told_with_who_shows_them() -> None:
 
 
 def test_the_meter_shows_the_state_its_figures_the_minutes_and_what_is_muted() -> None:
-    words = Echo(light_figures="{white:+.1f} {noise:.1f}", light_minutes="{state} {minutes:.1f}")
+    words = Echo(light_figures="{white} {noise}", light_minutes="{state} {minutes}")
     meter = Meter(
         Light.DARK,
         {"white": -2.04, "noise": 3.0},
@@ -231,8 +231,8 @@ def test_the_meter_shows_the_state_its_figures_the_minutes_and_what_is_muted() -
     state = snapshot(session, replace(WORDING, words=words), said=[], problems=[], meter=meter)
     rows = {row["id"]: row["value"] for row in state["rows"]}
     assert rows["light"] == "light_dark"
-    assert rows["figures"] == "-2.0 3.0"
-    assert rows["minutes"] == "light_good 12.0, light_dark 1.5"
+    assert rows["figures"] == "-2,0 3,0"
+    assert rows["minutes"] == "light_good 12,0, light_dark 1,5"
     assert rows["muted"] == "light_dark"
 
 

@@ -1,5 +1,6 @@
 """PURE: the picture's quality as words and figures for the screen."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,9 @@ class Meter:
 
 NOT_MEASURED = Meter()
 
+FORMATS = {"white": "+.1f", "middle": "+.1f", "blur": ".2f", "noise": ".1f"}
+"""Figure -> how it is written."""
+
 
 def measured(meter: Meter, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The figures behind the state, and the minutes in each: what it is about, as it is shown.
@@ -28,11 +32,13 @@ def measured(meter: Meter, words: Mapping[str, str]) -> Iterator[tuple[str, str]
     Nothing while nothing is measured.
     """
     if meter.figures:
-        yield "figures", words["light_figures"].format(**meter.figures)
+        figures = {name: _number(value, FORMATS[name]) for name, value in meter.figures.items()}
+        yield "figures", words["light_figures"].format(**figures)
     if meter.minutes:
-        line = words["light_minutes"]
         spent = [
-            line.format(state=words[light_word(light)], minutes=meter.minutes[light])
+            words["light_minutes"].format(
+                state=words[light_word(light)], minutes=_number(meter.minutes[light], ".1f")
+            )
             for light in Light
             if light in meter.minutes
         ]
@@ -47,3 +53,8 @@ def measured(meter: Meter, words: Mapping[str, str]) -> Iterator[tuple[str, str]
 def light_word(light: Light) -> str:
     """The word of `config/pages/status.yaml` for a state."""
     return f"light_{light.name.lower()}"
+
+
+def _number(value: float, form: str) -> str:
+    """With the comma that Norwegian has; a dash for what could not be measured."""
+    return "–" if math.isnan(value) else format(value, form).replace(".", ",")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from agent import loopback
+from agent import hosts
 from agent.faults import Fault, PartError
 from agent.meeting.failures import failure
 from agent.meeting.pexip.answers import Answer, read_answer, read_body
@@ -164,7 +164,7 @@ async def open_transport(server: str, room: str) -> AsyncIterator[Transport]:
 def is_loopback(server: str) -> bool:
     """Whether this address is on this machine."""
     try:
-        return loopback.is_loopback(URL(server).host or "")
+        return hosts.is_loopback(URL(server).host or "")
     except ValueError:
         return False
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from agent import loopback
+from agent import hosts
 from agent.faults import Fault, PartError
 from agent.mailbox import Mailbox
 from agent.meeting import sdp
@@ -75,7 +75,7 @@ async def _send(
 ) -> None:
     try:
         async with open_ingest(invitation) as ingest, task_group() as group:
-            here = loopback.is_loopback(endpoint_of(invitation).host or "")
+            here = hosts.is_loopback(endpoint_of(invitation).host or "")
             stream = _Stream(ingest, media, told, Route(loopback=here))
             keeping = group.create_task(stream.keep())
             stopping = group.create_task(leaving.wait())

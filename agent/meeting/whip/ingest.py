@@ -11,7 +11,7 @@ import aiohttp
 from aiortc import RTCIceServer
 from yarl import URL
 
-from agent import loopback
+from agent import hosts
 from agent.faults import Fault, PartError
 from agent.meeting.base import Invitation
 from agent.meeting.failures import BUSY, failure, is_login_page
@@ -157,7 +157,7 @@ def endpoint_of(invitation: Invitation) -> URL:
         base = URL(invitation.server)
     except ValueError:
         raise refused from None
-    here = loopback.is_loopback(base.host or "")
+    here = hosts.is_loopback(base.host or "")
     if not base.host or not (base.scheme == "https" or (base.scheme == "http" and here)):
         raise refused
     if not invitation.room:
