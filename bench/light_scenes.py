@@ -72,7 +72,7 @@ def _exposed(picture: Linear, generator: np.random.Generator) -> Linear:
     luminance = picture @ LUMINANCE
     whites = generator.uniform(0.6, 1.1) / float(np.quantile(luminance, 0.995))
     middle = generator.uniform(0.8, 1.8) * 0.20 / float(luminance.mean())
-    return np.minimum(picture * np.float32(min(whites, middle)), np.float32(1.1))
+    return np.asarray(np.minimum(picture * np.float32(min(whites, middle)), 1.1), np.float32)
 
 
 def _lay(
