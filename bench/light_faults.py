@@ -183,7 +183,7 @@ def looked_again(light: Linear, generator: np.random.Generator) -> Linear:
     height, width = light.shape[:2]
     turn, scale = generator.uniform(-6, 6), generator.uniform(0.9, 1.12)
     move = cv2.getRotationMatrix2D((width / 2, height / 2), turn, scale)
-    move[:, 2] += generator.uniform(-20, 20, 2)
+    move = np.asarray(move) + np.outer(generator.uniform(-20, 20, 2), (0, 0, 1))
     size = width, height
     return np.asarray(
         cv2.warpAffine(light, move, size, borderMode=cv2.BORDER_REPLICATE), np.float32

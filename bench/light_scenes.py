@@ -63,7 +63,8 @@ def scene(skin: Skin, generator: np.random.Generator) -> Linear:
     picture *= _texture(generator, height, generator.uniform(0.3, 1.5))
     _shine(picture, generator)
     optics = cv2.GaussianBlur(picture, (0, 0), generator.uniform(0.4, 1.1))
-    return _exposed(np.asarray(optics, np.float32) * _fall_off(generator, height), generator)
+    lit = np.asarray(optics, np.float32) * _fall_off(generator, height)
+    return _exposed(np.asarray(lit, np.float32), generator)
 
 
 def _exposed(picture: Linear, generator: np.random.Generator) -> Linear:
@@ -71,7 +72,7 @@ def _exposed(picture: Linear, generator: np.random.Generator) -> Linear:
     luminance = picture @ LUMINANCE
     whites = generator.uniform(0.6, 1.1) / float(np.quantile(luminance, 0.995))
     middle = generator.uniform(0.8, 1.8) * 0.20 / float(luminance.mean())
-    return np.minimum(picture * np.float32(min(whites, middle)), np.float32(1.1))
+    return np.asarray(np.minimum(picture * np.float32(min(whites, middle)), 1.1), np.float32)
 
 
 def _lay(
@@ -91,7 +92,7 @@ def _lay(
 def _rounded(mask: Linear) -> Linear:
     """A limb is darker towards its edges."""
     depth = np.asarray(cv2.GaussianBlur(mask, (0, 0), 24), np.float32)
-    return (mask * (1 - depth) * 2)[..., None]
+    return np.asarray(mask * (1 - depth) * 2, np.float32)[..., None]
 
 
 def _lines(picture: Linear, generator: np.random.Generator) -> None:
@@ -115,7 +116,9 @@ def _shine(picture: Linear, generator: np.random.Generator) -> None:
         where = generator.normal((WIDTH / 2, picture.shape[0] / 2), (80, 50))
         size = generator.uniform(0.5, 4, 2)
         mask = np.zeros(picture.shape[:2], np.float32)
-        cv2.ellipse(mask, (where, size, generator.uniform(0, 180)), 1.0, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            mask, (where.tolist(), size.tolist(), generator.uniform(0, 180)), 1.0, -1, cv2.LINE_AA
+        )
         soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), generator.uniform(0.5, 3)), np.float32)
         picture += generator.uniform(0.2, 1.2) * soft[..., None]
 
