@@ -12,6 +12,7 @@ from bench.light_faults import Defect
 from bench.light_shots import Shot
 
 Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
 
 HIDDEN, STEPS, RATE = 8, 900, 0.03
 RIDGE = 2e-4
@@ -74,7 +75,7 @@ def fit(shots: Sequence[Shot], plan: Plan) -> Weights:
     return whole
 
 
-def _fit(features: tuple[str, ...], values: Floats, bad: Floats, right: Floats) -> Weights:
+def _fit(features: tuple[str, ...], values: Floats, bad: Truths, right: Truths) -> Weights:
     """The cross-entropy by Adam on all shots at once; both classes have equal weight.
 
     D. Kingma, J. Ba, «Adam: a method for stochastic optimization», ICLR 2015.
@@ -103,7 +104,7 @@ def _fit(features: tuple[str, ...], values: Floats, bad: Floats, right: Floats) 
     return net
 
 
-def _slopes(net: Weights, x: Floats, bad: Floats, share: Floats) -> tuple[Floats, Floats]:
+def _slopes(net: Weights, x: Floats, bad: Truths, share: Floats) -> tuple[Floats, Floats]:
     inside = np.tanh(net.hidden[0] + x @ net.hidden[1:])
     odds = 1 / (1 + np.exp(-np.clip(net.output[0] + inside @ net.output[1:], -30, 30)))
     wrong = share * (odds - bad)
