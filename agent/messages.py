@@ -70,6 +70,7 @@ class Phrase(StrEnum):
     ROOM_LOCKED = "room_locked"
     ROOM_UNLOCKED = "room_unlocked"
     NEW_PARTICIPANT = "new_participant"
+    NAMED_PARTICIPANT = "named_participant"
     RECORDING = "recording"
     STREAMING = "streaming"
     TRANSCRIBING = "transcribing"

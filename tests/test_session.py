@@ -283,6 +283,28 @@ def test_the_room_is_told_once_and_only_what_changed() -> None:
     assert not said(actions)
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Kari Lege", (Phrase.NAMED_PARTICIPANT, {"name": "Kari Lege"})),
+        (" Per ", (Phrase.NAMED_PARTICIPANT, {"name": "Per"})),
+        ("x" * 500, (Phrase.NAMED_PARTICIPANT, {"name": "x" * 40})),
+        (" ", (Phrase.NEW_PARTICIPANT, {})),
+    ],
+)
+def test_a_name_is_spoken_only_if_so_configured(
+    name: str, expected: tuple[Phrase, dict[str, str]]
+) -> None:
+    room = replace(LOCKED, participants=(Participant("1", name),))
+    _, quiet = run(INSIDE, RoomChanged(room))
+    assert said(quiet) == [Phrase.NEW_PARTICIPANT]
+
+    told = replace(INSIDE, rules=replace(INSIDE.rules, speak_names=True))
+    _, (line,) = run(told, RoomChanged(room))
+    assert isinstance(line, Say)
+    assert (line.line, dict(line.values)) == expected
+
+
 KEPT = {
     Phrase.RECORDING: replace(LOCKED, recording=True),
     Phrase.STREAMING: replace(LOCKED, streaming=True),

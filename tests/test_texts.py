@@ -35,6 +35,7 @@ LONGEST: dict[Phrase, dict[str, Any]] = {
     Phrase.LIST_CLOSED: {"open": 14},
     Phrase.LIST_FINISHED_WITH_OPEN: {"open": 14},
     Phrase.PART_BACK: {"part": Part.RECOGNISER},
+    Phrase.NAMED_PARTICIPANT: {"name": "Kari Anne Nordmann-Hansen"},
 }
 LONGER_THAN_NINE = {Phrase.STATUS_IN_ROOM}
 """`texts.yaml` says why beside each of them."""

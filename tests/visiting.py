@@ -34,7 +34,7 @@ async def visiting(
 
 async def next_of(kind: type[Wanted], told: AsyncIterator[MeetingEvent]) -> Wanted:
     """The next event, which must be of this kind."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         event = await anext(told)
     assert isinstance(event, kind)
     return event

@@ -34,6 +34,8 @@ class MeetingSettings(Section):
     allowed_hosts: Names = ("join.nhn.no",)
     require_locked: Literal["warn", "hold"] = "warn"
     announce_newcomers: Flag = True
+    speak_names: Flag = False
+    """Of those who come in. What others call themselves may tell who is a patient."""
 
     @model_validator(mode="after")
     def _can_be_locked(self) -> Self:

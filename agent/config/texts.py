@@ -20,6 +20,7 @@ PLACEHOLDERS: Mapping[Phrase, frozenset[str]] = {
     Phrase.LIST_CLOSED: frozenset({"open"}),
     Phrase.LIST_FINISHED_WITH_OPEN: frozenset({"open"}),
     Phrase.PART_BACK: frozenset({"part"}),
+    Phrase.NAMED_PARTICIPANT: frozenset({"name"}),
 }
 """What the session fills in; all other phrases take nothing."""
 

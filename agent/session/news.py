@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from agent.messages import Phrase, RoomState, Say, Urgency
-from agent.session.state import Session, Visit
+from agent.session.state import Rules, Session, Visit
 
 ARRIVALS: Mapping[bool | None, Phrase] = {
     True: Phrase.IN_LOCKED_ROOM,
@@ -11,6 +11,9 @@ ARRIVALS: Mapping[bool | None, Phrase] = {
     None: Phrase.VIDEO_IS_ON,  # A service without a lock, or one that has not told yet.
 }
 """Said on coming in, by what is known of the lock."""
+
+LONGEST_NAME = 40
+"""What is spoken of a name: people may call themselves anything."""
 
 
 def changes(session: Session, new: RoomState) -> tuple[Say, ...]:
@@ -24,14 +27,23 @@ def changes(session: Session, new: RoomState) -> tuple[Say, ...]:
     phrases += _kept(old, new)
     if new.muted_by_host != old.muted_by_host:
         phrases.append(Phrase.MUTED_BY_HOST if new.muted_by_host else Phrase.UNMUTED_BY_HOST)
-    if session.rules.announce_newcomers and _present(new) - _present(old):
-        phrases.append(Phrase.NEW_PARTICIPANT)
-    return _lines(phrases)
+    return (*_lines(phrases), *_newcomers(session.rules, old, new))
 
 
 def kept(old: RoomState, new: RoomState) -> tuple[Say, ...]:
     """What she should be told of ways in which the meeting is kept or sent on, and was not."""
     return _lines(_kept(old, new))
+
+
+def _newcomers(rules: Rules, old: RoomState, new: RoomState) -> tuple[Say, ...]:
+    """Those who came in: each by name if so configured, otherwise that somebody did."""
+    came = _present(new) - _present(old)
+    if not (rules.announce_newcomers and came):
+        return ()
+    names = [person.name.strip()[:LONGEST_NAME] for person in new.participants if person.id in came]
+    if not (rules.speak_names and all(names)):
+        return _lines([Phrase.NEW_PARTICIPANT])
+    return tuple(Say(Phrase.NAMED_PARTICIPANT, Urgency.LINE, {"name": name}) for name in names)
 
 
 def _lines(phrases: Iterable[Phrase]) -> tuple[Say, ...]:

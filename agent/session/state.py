@@ -86,6 +86,8 @@ class Rules:
     hold_until_locked: bool = False
     """No live picture leaves before the room is locked."""
     announce_newcomers: bool = True
+    speak_names: bool = False
+    """Say what somebody who comes in is called."""
 
 
 @dataclass(frozen=True, slots=True)
