@@ -62,7 +62,7 @@ from agent.session.state import SPEECH_ALLOWANCE_S
 
 def point(name: str, **changes: object) -> Point:
     answers = frozenset({Answer.DONE, Answer.NO})
-    plain = Point(name, "1", Leader.NURSE, name, answers, prompt=Sentence(name, name))
+    plain = Point(name, ("1",), Leader.NURSE, name, answers, prompt=Sentence(name, name))
     return replace(plain, **changes)  # type: ignore[arg-type]  # the names are the tests' own
 
 

@@ -42,11 +42,11 @@ class Point:
     """One point of a checklist."""
 
     id: str
-    procedure: str
-    """Where in the procedure it comes from, e.g. «UTFØRELSE 5c»."""
+    procedure: tuple[str, ...]
+    """The parts of the procedure that it covers, by their id, e.g. «UTFØRELSE 5c»."""
     leader: Leader
     screen: str
-    """The procedure's own words, verbatim. Shown, never read aloud."""
+    """The procedure's own words, verbatim, one passage a line. Shown, never read aloud."""
     answers: frozenset[Answer]
     prompt: Sentence | None = None
     """What is said in the ear, at most nine words; None: the point only stands on the screen."""

@@ -60,6 +60,8 @@ def _in_its_place(visit: Visit, wanted: ListId) -> bool:
             return visit in {Visit.OUTSIDE, Visit.JOINING, Visit.LOBBY}
         case ListId.START | ListId.ENDING:
             return visit in IN_ROOM
+        case ListId.DURING:
+            return False
         case ListId.DOCUMENTATION:
             return visit is Visit.OUTSIDE
 

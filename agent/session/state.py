@@ -63,6 +63,8 @@ class ListId(StrEnum):
 
     PREPARATIONS = "forberedelser"
     START = "oppstart"
+    DURING = "under"
+    """No command opens it: nothing is asked while the wound is cared for."""
     ENDING = "avslutning"
     DOCUMENTATION = "dokumentasjon"
 
