@@ -339,7 +339,8 @@ def test_a_list_is_resumed_where_it_was_left() -> None:
     assert Say(Phrase.LIST_CLOSED, values={"open": 2}) in actions
 
     _, actions = run(session, Heard(Command.OPEN_PREPARATIONS))
-    assert said(actions) == [Sentence("video", "video")]
+    assert said(actions) == [Sentence("video", "video"), Phrase.POINT]
+    assert Say(Phrase.POINT, Urgency.LINE, values={"number": 2, "count": 3}) in actions
 
 
 def test_an_unanswered_point_is_asked_once_more_and_then_rests() -> None:

@@ -68,7 +68,7 @@ def load_content(directory: Path, settings: Settings) -> Content:
     commands = attempt(lambda: load_commands(directory / "commands.yaml"))
     site = settings.site.model_dump()
     procedure = attempt(partial(load_procedure, directory / "procedure.yaml"))
-    parts = procedure and [part.id for part in procedure]
+    parts = [part.id for part in procedure] if procedure else None
     pronunciation = attempt(partial(load_pronunciation, directory / "pronunciation.yaml"))
     lists = {
         name: attempt(

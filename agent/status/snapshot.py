@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.checklist.engine import Progress
+from agent.checklist.engine import Progress, begin
 from agent.checklist.model import Point
 from agent.messages import Command, Light, Participant, Sentence
-from agent.session import Session, transmission, valid_commands
+from agent.session import ListId, Session, Visit, transmission, valid_commands
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ def snapshot(
         ],
         "people": [_person(person, words) for person in session.room.participants],
         "number": _number(session, wording),
-        "list": session.progress and _list(session.progress, wording),
+        "list": _open_list(session, wording),
     }
 
 
@@ -88,6 +88,16 @@ def _number(session: Session, wording: Wording) -> Json | None:
         return None
     who, number = wording.numbers[session.number_shown]
     return {"who": who, "value": number}
+
+
+def _open_list(session: Session, wording: Wording) -> Json | None:
+    """The open list; in the room, when none is open, the one that is only there to be read."""
+    if session.progress is not None:
+        return _list(session.progress, wording)
+    during = session.rules.checklists.get(ListId.DURING)
+    if during is None or session.visit is not Visit.INSIDE:
+        return None
+    return _list(begin(during), wording)
 
 
 def _list(progress: Progress, wording: Wording) -> Json:
