@@ -147,6 +147,7 @@ PURE = (
     "agent.video.advice",
     "agent.demo.story",
     "agent.session",
+    "agent.checklist.checks",
     "agent.checklist.coverage",
     "agent.checklist.engine",
     "agent.checklist.model",

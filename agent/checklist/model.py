@@ -27,6 +27,16 @@ class Check(StrEnum):
 
     ROOM_LOCKED = "room_locked"
     """The room is locked and nothing is recorded, streamed or transcribed."""
+    OTHERS_PRESENT = "others_present"
+    """Somebody else is in the room."""
+    LIGHT = "light"
+    """The picture is neither too dark nor too bright."""
+    DEVICES = "devices"
+    """The camera and the microphone are there; found wanting or unknown, never proven."""
+    IN_ROOM = "in_room"
+    """The head camera takes part in the meeting."""
+    OUT_OF_ROOM = "out_of_room"
+    """The head camera has left the meeting."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from agent.session.state import (
     Visit,
     Window,
     commands_together,
+    found,
     transmission,
     valid_commands,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Visit",
     "Window",
     "commands_together",
+    "found",
     "step",
     "transmission",
     "valid_commands",

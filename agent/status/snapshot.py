@@ -7,7 +7,7 @@ from typing import Any
 from agent.checklist.engine import Progress, begin
 from agent.checklist.model import Point
 from agent.messages import Command, Light, Participant, Sentence
-from agent.session import ListId, Session, Visit, transmission, valid_commands
+from agent.session import ListId, Session, Visit, found, transmission, valid_commands
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ def snapshot(
         ],
         "people": [_person(person, words) for person in session.room.participants],
         "number": _number(session, wording),
-        "list": _open_list(session, wording),
+        "list": _open_list(session, wording, light),
     }
 
 
@@ -90,14 +90,23 @@ def _number(session: Session, wording: Wording) -> Json | None:
     return {"who": who, "value": number}
 
 
-def _open_list(session: Session, wording: Wording) -> Json | None:
+def _open_list(session: Session, wording: Wording, light: Light) -> Json | None:
     """The open list; in the room, when none is open, the one that is only there to be read."""
     if session.progress is not None:
-        return _list(session.progress, wording)
+        return _list(session.progress, wording) | {"found": _found(session, wording, light)}
     during = session.rules.checklists.get(ListId.DURING)
     if during is None or session.visit is not Visit.INSIDE:
         return None
-    return _list(begin(during), wording)
+    return _list(begin(during), wording) | {"found": None}
+
+
+def _found(session: Session, wording: Wording, light: Light) -> str | None:
+    """What the agent suggests about the point at hand; the nurse answers."""
+    point = session.progress and session.progress.point
+    if not point or point.check is None:
+        return None
+    ground = found(session, point.check, light).ground
+    return wording.words["found"].format(what=wording.words[f"found_{ground}"])
 
 
 def _list(progress: Progress, wording: Wording) -> Json:
