@@ -113,6 +113,7 @@ class Phrase(StrEnum):
     LIST_CLOSED = "list_closed"
     LIST_FINISHED = "list_finished"
     LIST_FINISHED_WITH_OPEN = "list_finished_with_open"
+    POINT = "point"
     NO_LIST_OPEN = "no_list_open"
     NOTED_AS_OPEN = "noted_as_open"
     WINDOW_CLOSED = "window_closed"

@@ -1,21 +1,26 @@
-"""Writes the nurse's one-page command card from the configuration: `docs/kommandokort.md`.
+"""Writes from the configuration the nurse's command card and what covers the procedure, in `docs/`.
 
-.venv/bin/python scripts/make_docs.py           write it
-.venv/bin/python scripts/make_docs.py --check   exit with 1 when it is not up to date
+.venv/bin/python scripts/make_docs.py           write them
+.venv/bin/python scripts/make_docs.py --check   exit with 1 when they are not up to date
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agent.config.content import load_commands  # noqa: E402  # the path has to be set first
+from agent.checklist.coverage import Part, points_by_part  # noqa: E402  # the path has to be set first
+from agent.checklist.loader import load_checklist  # noqa: E402
+from agent.checklist.procedure import load_procedure  # noqa: E402
+from agent.config.content import load_commands  # noqa: E402
 from agent.config.texts import load_words  # noqa: E402
 from agent.messages import Command, Sentence  # noqa: E402
+from agent.session import ListId  # noqa: E402
 
 CARD = ROOT / "docs" / "kommandokort.md"
+COVERAGE = ROOT / "docs" / "prosedyre-dekning.md"
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("group_always", (Command.WAKE, Command.END_VIDEO, Command.CANCEL)),
@@ -97,12 +102,52 @@ def _rules(words: Mapping[str, Sentence]) -> Iterable[str]:
     )
 
 
+def coverage() -> str:
+    """The procedure, part by part, with what covers each."""
+    config = ROOT / "config"
+    words = load_words(config / "pages" / "coverage.yaml")
+    lists = [load_checklist(config / "checklists" / f"{name}.yaml", None) for name in ListId]
+    points = points_by_part(lists)
+    rows = [
+        f"| {part.id} | {part.text} | {_covered(part, points.get(part.id, ()), words)} |"
+        for part in load_procedure(config / "procedure.yaml")
+    ]
+    head = (
+        f"# {words['title'].nb}",
+        "",
+        words["intro"].nb,
+        "",
+        words["header"].nb,
+        "|---|---|---|",
+    )
+    return "\n".join([*head, *rows, ""])
+
+
+def _covered(part: Part, points: Sequence[str], words: Mapping[str, Sentence]) -> str:
+    named = (
+        ("points", points),
+        ("commands", part.commands),
+        ("phrases", part.phrases),
+        ("settings", part.settings),
+    )
+    told = [
+        words[kind].nb.format(names=", ".join(f"`{name}`" for name in names))
+        for kind, names in named
+        if names
+    ]
+    reasons = (("outside", part.outside), ("missing", part.missing))
+    told += [part.built_in] if part.built_in else []
+    told += [words[kind].nb.format(text=text) for kind, text in reasons if text]
+    return "; ".join(told)
+
+
 def main(arguments: list[str]) -> int:
     """Write or check; the exit status."""
-    text = card()
+    pages = {CARD: card(), COVERAGE: coverage()}
     if "--check" in arguments:
-        return 0 if CARD.read_text(encoding="utf-8") == text else 1
-    CARD.write_text(text, encoding="utf-8")
+        return int(any(page.read_text(encoding="utf-8") != text for page, text in pages.items()))
+    for page, text in pages.items():
+        page.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -151,6 +151,8 @@ PURE = (
     "agent.video.advice",
     "agent.demo.story",
     "agent.session",
+    "agent.checklist.checks",
+    "agent.checklist.coverage",
     "agent.checklist.engine",
     "agent.checklist.model",
     "agent.meeting.practice.people",

@@ -14,7 +14,7 @@ BOTH = Sentence("a", "a")
 
 def points(*asked: bool) -> tuple[Point, ...]:
     return tuple(
-        Point(f"p{i}", "1", Leader.NURSE, "", frozenset(Answer), prompt=BOTH if ask else None)
+        Point(f"p{i}", ("1",), Leader.NURSE, "", frozenset(Answer), prompt=BOTH if ask else None)
         for i, ask in enumerate(asked)
     )
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from make_docs import CARD, card
+from make_docs import CARD, COVERAGE, card, coverage
 
 from agent.config.settings import Settings
 
@@ -25,6 +25,10 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_the_command_card_is_made_from_the_configuration() -> None:
     assert CARD.read_text(encoding="utf-8") == card(), "run scripts/make_docs.py"
+
+
+def test_what_covers_the_procedure_is_made_from_the_configuration() -> None:
+    assert COVERAGE.read_text(encoding="utf-8") == coverage(), "run scripts/make_docs.py"
 
 
 def test_the_map_names_every_room() -> None:

@@ -62,7 +62,7 @@ from agent.session.state import SPEECH_ALLOWANCE_S
 
 def point(name: str, **changes: object) -> Point:
     answers = frozenset({Answer.DONE, Answer.NO})
-    plain = Point(name, "1", Leader.NURSE, name, answers, prompt=Sentence(name, name))
+    plain = Point(name, ("1",), Leader.NURSE, name, answers, prompt=Sentence(name, name))
     return replace(plain, **changes)  # type: ignore[arg-type]  # the names are the tests' own
 
 
@@ -389,7 +389,8 @@ def test_a_list_is_resumed_where_it_was_left() -> None:
     assert Say(Phrase.LIST_CLOSED, values={"open": 2}) in actions
 
     _, actions = run(session, Heard(Command.OPEN_PREPARATIONS))
-    assert said(actions) == [Sentence("video", "video")]
+    assert said(actions) == [Sentence("video", "video"), Phrase.POINT]
+    assert Say(Phrase.POINT, Urgency.LINE, values={"number": 2, "count": 3}) in actions
 
 
 def test_an_unanswered_point_is_asked_once_more_and_then_rests() -> None:

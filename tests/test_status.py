@@ -10,9 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from agent.checklist.model import Answer, Checklist, Leader, Point
 from agent.faults import Fault, PartError
 from agent.messages import Command, Heard, Joined, Light, Participant, RoomState, Sentence
-from agent.session import Rules, Session, step
+from agent.session import ListId, Rules, Session, step
 from agent.status.meter import Meter
 from agent.status.room import person, rows
 from agent.status.server import COMMAND_HEADER, StatusServer
@@ -234,6 +235,27 @@ def test_the_meter_shows_the_state_its_figures_the_minutes_and_what_is_muted() -
     assert rows["figures"] == "-2,0 3,0"
     assert rows["minutes"] == "light_good 12,0, light_dark 1,5"
     assert rows["muted"] == "light_dark"
+
+
+def test_in_the_room_the_list_to_read_stands_there_until_another_is_open() -> None:
+    def only(name: str) -> Checklist:
+        words = Sentence("Sårstell", "Sårstell")
+        answers = frozenset({Answer.DONE})
+        asked = None if name == ListId.DURING else words
+        point = Point(name, ("10a",), Leader.CLINICIAN, "ord", answers, prompt=asked)
+        return Checklist(name, Sentence(name, name), (point,))
+
+    session = Session(Rules(checklists={name: only(name) for name in ListId}))
+    assert shown(session)["list"] is None
+
+    for event in (Heard(Command.START_VIDEO), Joined(RoomState(locked=True))):
+        session, _ = step(session, event)
+    listed = shown(session)["list"]
+    assert (listed["title"], listed["number"]) == ("under", "")
+    assert [point["current"] for point in listed["points"]] == [False]
+
+    session, _ = step(session, Heard(Command.OPEN_START))
+    assert shown(session)["list"]["title"] == "oppstart"
 
 
 def test_a_number_is_shown_after_it_was_asked_for() -> None:

@@ -1,6 +1,6 @@
 """Reads the checklists that a municipality may edit, and checks every line of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,7 +45,7 @@ class _Link(_Strict):
 
 class _Point(_Strict):
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-    procedure: Annotated[str, Field(min_length=1)]
+    procedure: Annotated[tuple[str, ...], Field(min_length=1)]
     leader: Leader
     screen: Annotated[str, Field(min_length=1)]
     answers: Annotated[frozenset[Answer], Field(min_length=1)]
@@ -87,10 +87,13 @@ def _sentence(forms: _Forms | None) -> Sentence | None:
     return forms.sentence() if forms else None
 
 
-def load_checklist(file: Path, site: Mapping[str, Any]) -> Checklist:
+def load_checklist(
+    file: Path, site: Mapping[str, Any] | None, parts: Collection[str] | None = None
+) -> Checklist:
     """One checklist, with the points that apply at this site; the file's name is its id.
 
-    site: facts that `only_if` compares with, e.g. `{"epj": "gerica"}`.
+    site: facts that `only_if` compares with, e.g. `{"epj": "gerica"}` (None: take every point);
+    parts: the ids of the procedure's parts, which `procedure` must keep to (None: not asked).
     Raises ConfigError with every problem.
     """
     data, positions = strict_yaml.read(file)
@@ -98,20 +101,22 @@ def load_checklist(file: Path, site: Mapping[str, Any]) -> Checklist:
         model = _List.model_validate(data)
     except pydantic.ValidationError as error:
         raise ConfigError(
-            [_problem(detail, positions, file.name) for detail in error.errors()]
+            [as_problem(detail, positions, file.name) for detail in error.errors()]
         ) from error
     problems = _twice(model, positions, file.name) + _facts(model, positions, file.name, site)
+    problems += _parts(model, positions, file.name, parts)
     if problems:
         raise ConfigError(problems)
     points = tuple(
         point.point()
         for point in model.points
-        if all(site[fact] == value for fact, value in point.only_if.items())
+        if site is None or all(site[fact] == value for fact, value in point.only_if.items())
     )
     return Checklist(file.stem, model.title.sentence(), points)
 
 
-def _problem(detail: Any, positions: strict_yaml.Positions, name: str) -> Problem:
+def as_problem(detail: Any, positions: strict_yaml.Positions, name: str) -> Problem:
+    """What pydantic found wrong, with its place in the file called `name`."""
     path = tuple(detail["loc"])
     known = next(path[:n] for n in range(len(path), -1, -1) if path[:n] in positions or n == 0)
     fault = {
@@ -137,11 +142,27 @@ def _twice(model: _List, positions: strict_yaml.Positions, name: str) -> list[Pr
 
 
 def _facts(
-    model: _List, positions: strict_yaml.Positions, name: str, site: Mapping[str, Any]
+    model: _List, positions: strict_yaml.Positions, name: str, site: Mapping[str, Any] | None
 ) -> list[Problem]:
     return [
         Problem(Fault.KEY_UNKNOWN, positions.get(("points", i), Place(name)), {"key": fact})
         for i, point in enumerate(model.points)
         for fact in point.only_if
-        if fact not in site
+        if site is not None and fact not in site
+    ]
+
+
+def _parts(
+    model: _List, positions: strict_yaml.Positions, name: str, known: Collection[str] | None
+) -> list[Problem]:
+    expected = "procedure.yaml"
+    return [
+        Problem(
+            Fault.VALUE_INVALID,
+            positions.get(("points", i, "procedure"), Place(name)),
+            {"key": "procedure", "value": part, "expected": expected},
+        )
+        for i, point in enumerate(model.points)
+        for part in point.procedure
+        if known is not None and part not in known
     ]

@@ -27,6 +27,16 @@ class Check(StrEnum):
 
     ROOM_LOCKED = "room_locked"
     """The room is locked and nothing is recorded, streamed or transcribed."""
+    OTHERS_PRESENT = "others_present"
+    """Somebody else is in the room."""
+    LIGHT = "light"
+    """The picture is neither too dark nor too bright."""
+    DEVICES = "devices"
+    """The camera and the microphone are there; found wanting or unknown, never proven."""
+    IN_ROOM = "in_room"
+    """The head camera takes part in the meeting."""
+    OUT_OF_ROOM = "out_of_room"
+    """The head camera has left the meeting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +52,11 @@ class Point:
     """One point of a checklist."""
 
     id: str
-    procedure: str
-    """Where in the procedure it comes from, e.g. «UTFØRELSE 5c»."""
+    procedure: tuple[str, ...]
+    """The parts of the procedure that it covers, by their id, e.g. «UTFØRELSE 5c»."""
     leader: Leader
     screen: str
-    """The procedure's own words, verbatim. Shown, never read aloud."""
+    """The procedure's own words, verbatim, one passage a line. Shown, never read aloud."""
     answers: frozenset[Answer]
     prompt: Sentence | None = None
     """What is said in the ear, at most nine words; None: the point only stands on the screen."""

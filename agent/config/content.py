@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from agent.checklist.loader import load_checklist
 from agent.checklist.model import Checklist
+from agent.checklist.procedure import load_procedure
 from agent.config import strict_yaml
 from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import Settings
@@ -66,10 +67,12 @@ def load_content(directory: Path, settings: Settings) -> Content:
     texts = attempt(lambda: Texts.load(directory, settings.language))
     commands = attempt(lambda: load_commands(directory / "commands.yaml"))
     site = settings.site.model_dump()
+    procedure = attempt(partial(load_procedure, directory / "procedure.yaml"))
+    parts = [part.id for part in procedure] if procedure else None
     pronunciation = attempt(partial(load_pronunciation, directory / "pronunciation.yaml"))
     lists = {
         name: attempt(
-            partial(load_checklist, directory / "checklists" / f"{name.value}.yaml", site)
+            partial(load_checklist, directory / "checklists" / f"{name.value}.yaml", site, parts)
         )
         for name in ListId
     }

@@ -72,7 +72,7 @@ class Narrator:
         if old is not None and new is None:
             self.line("list", self.words["list_closed"])
         elif new is not None and new.point is not None and (old is None or old.index != new.index):
-            self.line("list", f"{new.number}/{new.count} {new.point.procedure}")
+            self.line("list", f"{new.number}/{new.count} {'; '.join(new.point.procedure)}")
 
     def summary_heard(self) -> None:
         """How many commands were heard, and how fast."""

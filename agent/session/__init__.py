@@ -22,6 +22,7 @@ from agent.session.state import (
     Visit,
     Window,
     commands_together,
+    found,
     transmission,
     valid_commands,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Visit",
     "Window",
     "commands_together",
+    "found",
     "step",
     "transmission",
     "valid_commands",

@@ -51,7 +51,9 @@ def lists(session: Session, event: Event) -> Step | None:
 def _open(session: Session, wanted: ListId) -> Step | None:
     if not _in_its_place(session.visit, wanted):
         return session, (Say(Phrase.NOT_NOW),)
-    return _ask(session, begin(session.rules.checklists[wanted], session.answers), Urgency.ANSWER)
+    progress = begin(session.rules.checklists[wanted], session.answers)
+    resumed = progress.number > 1
+    return _ask(session, progress, Urgency.ANSWER, numbered=resumed)
 
 
 def _in_its_place(visit: Visit, wanted: ListId) -> bool:
@@ -60,6 +62,8 @@ def _in_its_place(visit: Visit, wanted: ListId) -> bool:
             return visit in {Visit.OUTSIDE, Visit.JOINING, Visit.LOBBY}
         case ListId.START | ListId.ENDING:
             return visit in IN_ROOM
+        case ListId.DURING:
+            return False
         case ListId.DOCUMENTATION:
             return visit is Visit.OUTSIDE
 
@@ -69,7 +73,7 @@ def _walk(session: Session, progress: Progress, command: Command) -> Step | None
         case Command.DONE | Command.NO | Command.NOT_APPLICABLE:
             return _answer(session, progress, _ANSWERS[command])
         case Command.REPEAT:
-            return _ask(session, replace(progress, reminded=False), Urgency.ANSWER)
+            return _ask(session, replace(progress, reminded=False), Urgency.ANSWER, numbered=True)
         case Command.SKIP:
             return _ask(session, forward(progress), Urgency.ANSWER)
         case Command.BACK:
@@ -95,13 +99,19 @@ def _answer(session: Session, progress: Progress, answer: Answer) -> Step:
     return waiting, (words, *actions)
 
 
-def _ask(session: Session, progress: Progress, urgency: Urgency) -> Step:
-    """Say the point at hand and listen for its answer; past the end, close the list."""
+def _ask(session: Session, progress: Progress, urgency: Urgency, *, numbered: bool = False) -> Step:
+    """Say the point at hand and listen for its answer; past the end, close the list.
+
+    numbered: say «punkt 3 av 14» after it, for somebody who has lost her place.
+    """
     point = progress.point
     if point is None:
         return _finish(session, progress, urgency)
     at_point = replace(session, progress=progress, answers=progress.answers)
     waiting, actions = _listen(at_point)
+    if numbered:
+        place = {"number": progress.number, "count": progress.count}
+        actions = Say(Phrase.POINT, Urgency.LINE, place), *actions
     return waiting, (Say(_prompt(session, point), urgency), *actions)
 
 

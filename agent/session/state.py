@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from itertools import product
 
+from agent.checklist.checks import Facts, Finding, Verdict, find
 from agent.checklist.engine import Progress
 from agent.checklist.model import Answer, Check, Checklist
 from agent.messages import (
@@ -63,6 +64,8 @@ class ListId(StrEnum):
 
     PREPARATIONS = "forberedelser"
     START = "oppstart"
+    DURING = "under"
+    """No command opens it: nothing is asked while the wound is cared for."""
     ENDING = "avslutning"
     DOCUMENTATION = "dokumentasjon"
 
@@ -259,11 +262,17 @@ def commands_together() -> Iterator[frozenset[Command]]:
         yield (commands - {Command.MUTE}) | {Command.UNMUTE}
 
 
+def found(session: Session, check: Check, light: Light = Light.UNKNOWN) -> Finding:
+    """What is known by itself about a checklist point. light: as it is measured now."""
+    missing = bool(session.down & {Part.CAMERA, Part.MICROPHONE})
+    inside = {Visit.INSIDE: True, Visit.OUTSIDE: False}.get(session.visit)
+    room = session.room if inside else None
+    return find(check, Facts(inside, room, missing, light))
+
+
 def checked(session: Session, check: Check | None) -> bool | None:
-    """What the session knows by itself about a checklist point; None is «ukjent»."""
-    if check is not Check.ROOM_LOCKED or session.visit is not Visit.INSIDE:
+    """The same as yes, no, or None for «ukjent»."""
+    if check is None:
         return None
-    room = session.room
-    if room.locked is False or room.recording or room.streaming or room.transcribing:
-        return False
-    return room.locked
+    known = {Verdict.YES: True, Verdict.NO: False, Verdict.UNKNOWN: None}
+    return known[found(session, check).verdict]

@@ -4,10 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.checklist.engine import Progress
+from agent.checklist.engine import Progress, begin
 from agent.checklist.model import Point
-from agent.messages import Command, Sentence
-from agent.session import IN_ROOM, Session, transmission, valid_commands
+from agent.messages import Command, Light, Sentence
+from agent.session import (
+    IN_ROOM,
+    ListId,
+    Session,
+    Visit,
+    found,
+    transmission,
+    valid_commands,
+)
 from agent.status.meter import NOT_MEASURED, Meter, light_word, measured
 from agent.status.room import Row, person, presenter
 from agent.status.room import rows as room_rows
@@ -56,7 +64,7 @@ def snapshot(
         "people": [person(one, words) for one in session.room.participants],
         "slides": {"number": slides, "by": presenter(session.room)} if slides else None,
         "number": _number(session, wording),
-        "list": session.progress and _list(session.progress, wording),
+        "list": _open_list(session, wording, meter.light),
     }
 
 
@@ -96,6 +104,25 @@ def _number(session: Session, wording: Wording) -> Json | None:
         return None
     who, number = wording.numbers[session.number_shown]
     return {"who": who, "value": number}
+
+
+def _open_list(session: Session, wording: Wording, light: Light) -> Json | None:
+    """The open list; in the room, when none is open, the one that is only there to be read."""
+    if session.progress is not None:
+        return _list(session.progress, wording) | {"found": _found(session, wording, light)}
+    during = session.rules.checklists.get(ListId.DURING)
+    if during is None or session.visit is not Visit.INSIDE:
+        return None
+    return _list(begin(during), wording) | {"found": None}
+
+
+def _found(session: Session, wording: Wording, light: Light) -> str | None:
+    """What the agent suggests about the point at hand; the nurse answers."""
+    point = session.progress and session.progress.point
+    if not point or point.check is None:
+        return None
+    ground = found(session, point.check, light).ground
+    return wording.words["found"].format(what=wording.words[f"found_{ground}"])
 
 
 def _list(progress: Progress, wording: Wording) -> Json:

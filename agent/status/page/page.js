@@ -72,6 +72,7 @@ function showList(list, words) {
   byId("list-title").textContent = list.title;
   byId("list-number").textContent = list.number;
   fill(byId("points"), list.points.map((point) => pointRow(point, words)));
+  if (list.found) document.querySelector("#points [aria-current]")?.append(element("p", list.found));
   document.querySelector("#points [aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
