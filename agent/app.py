@@ -1,7 +1,6 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from typing import Any
@@ -11,10 +10,10 @@ from agent.config.loading import pin
 from agent.config.settings import Settings
 from agent.faults import Fault, Value
 from agent.hearing import Hearing
+from agent.looking import Looking
 from agent.meeting.base import Invitation, Media
 from agent.messages import (
     Event,
-    Light,
     Part,
     PartDown,
     PartUp,
@@ -29,13 +28,9 @@ from agent.runner import Runner
 from agent.screen import Screen
 from agent.sending import Sending
 from agent.session import Session, Window
-from agent.status.meter import Meter
 from agent.supervise import supervised
 from agent.tasks import task_group
-from agent.video.advice import AdviceSettings
-from agent.video.capture import Analysis, capture
-from agent.video.lighting.judging import Judge
-from agent.video.sight import shipped_weights
+from agent.video.capture import capture
 from agent.visit import Seat, Visitor
 from agent.voice.base import LoudspeakerStream
 from agent.voice.speech import Speaker
@@ -61,10 +56,8 @@ class App:
         self.sending = Sending(_cards(content), settings.camera.width, settings.camera.height)
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
-        self._analysis = Analysis(
-            Judge(shipped_weights()).scores, _advice(settings), self.runner.post, self._busy
-        )
-        self.screen = Screen(settings, content, self.runner, self._meter)
+        self._looking = Looking(settings, self.runner.post, self._busy)
+        self.screen = Screen(settings, content, self.runner, self._looking.meter)
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
         self._synthesiser = Worker(
@@ -145,7 +138,7 @@ class App:
 
     def accept_light(self) -> None:
         """See `Hands`."""
-        self._analysis.accept()
+        self._looking.accept()
 
     def explain(self, fault: Fault, values: Mapping[str, Value]) -> str:
         """A fault for the terminal: its code, what is wrong, and what to do."""
@@ -182,34 +175,22 @@ class App:
 
     async def _film(self) -> None:
         """The camera and the measure of its light, for one visit."""
-        consumers = (self.sending.offer_picture, self._analysis.offer)
+        consumers = (self.sending.offer_picture, self._looking.offer)
 
         async def film(works: Callable[[], None]) -> None:
             await capture(self.parts.camera, consumers, works)
 
         try:
             async with task_group() as group:
-                group.create_task(self._analysis.run(), name="light")
+                group.create_task(self._looking.run(), name="light")
                 group.create_task(self._supervise(Part.CAMERA, film), name="camera")
         finally:
             self.screen.forget(Part.CAMERA)
 
-    def _meter(self) -> Meter:
-        analysis, reading = self._analysis, self._analysis.reading
-        figures: dict[str, float] = {}
-        if reading is not None:
-            figures = {
-                "white": reading.anchor_stops,
-                "middle": reading.zone_stops,
-                "blur": reading.blur,
-                "noise": reading.between.noise if reading.between else math.nan,
-            }
-        return Meter(analysis.light, figures, dict(analysis.minutes), analysis.muted)
-
     def _busy(self) -> bool:
         """Somebody speaks, or the nurse is asked something: no moment for the picture."""
         asked = self.runner.session.window is not Window.CLOSED
-        return self.speaking or asked or not self.hearing.quiet()
+        return asked or self.speaking or self.hearing.room_sounds or not self.hearing.quiet()
 
     def _spoken(self, sentence: str) -> None:
         self.screen.said(sentence)
@@ -249,18 +230,3 @@ def _cards(content: Content) -> Mapping[Picture, str]:
 def _invitation(settings: Settings) -> Invitation:
     meeting = settings.meeting
     return Invitation(meeting.server, meeting.room, meeting.display_name, pin(settings))
-
-
-def _advice(settings: Settings) -> AdviceSettings:
-    light = settings.light
-    return AdviceSettings(
-        window_s=light.window_s,
-        settle_s=light.settle_s,
-        cool_down_s=light.cool_down_s,
-        max_per_kind=light.max_per_kind,
-        pause_s=light.pause_s,
-        max_in_five_minutes=light.max_in_five_minutes,
-        enter_margin=light.enter_margin,
-        leave_margin=light.leave_margin,
-        shown_only=frozenset(Light[kind.upper()] for kind in light.shown_only),
-    )

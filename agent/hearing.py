@@ -66,6 +66,11 @@ class Hearing:
         """Nobody is speaking just now."""
         return self._detector.quiet
 
+    @property
+    def room_sounds(self) -> bool:
+        """Somebody in the room is heard just now, in the nurse's ear."""
+        return self._echo.sounds
+
     async def __aenter__(self) -> Self:
         await self._worker.__aenter__()
         return self

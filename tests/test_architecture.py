@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config", "agent.recognisers"),
     "agent.hearing": (*TOOLS, "agent.voice", "agent.parts", "agent.config"),
+    "agent.looking": (*TOOLS, "agent.video", "agent.status.meter", "agent.config"),
     "agent.measuring": (*TOOLS, *READERS, "agent.voice"),
     "agent.screen": (
         *(*WORDS, "agent.status", "agent.runner", "agent.session", "agent.voice.commands"),
