@@ -23,7 +23,7 @@ import pytest
 import pytest_asyncio
 from conformance import FOLDER, MARK
 
-GRACE_S = 1.0
+GRACE_S = 4.0
 """How long a test's last threads, tasks and processes may take to end."""
 
 EXIT_LIMIT_S = 30.0
