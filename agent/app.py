@@ -1,8 +1,7 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any
 
 from agent.config.content import Content, rules
@@ -40,9 +39,6 @@ VOLUME_STEP = 1.25
 """Factor of one «høyere volum»."""
 
 VOLUME_LIMITS = (0.2, 2.0)
-
-HEARING_FIRST_S = 10.0
-"""So long the recogniser may take before sentences are synthesised beside it."""
 
 
 class App:
@@ -93,7 +89,7 @@ class App:
             group.create_task(self._supervise(Part.LOUDSPEAKER, self._speak), name="speak")
             group.create_task(self._supervise(Part.RECOGNISER, self.hearing.run), name="hear")
             group.create_task(self._visitor.run(), name="visit")
-            group.create_task(self._prepare(), name="prepare")
+            group.create_task(self._speaker.prepare(self._sentences()), name="prepare")
             if begin is not None:
                 begin()
 
@@ -101,13 +97,6 @@ class App:
     def speaking(self) -> bool:
         """The agent itself can be heard just now."""
         return self._speaker.speaking
-
-    async def _prepare(self) -> None:
-        """Sentences ahead of their time, but not before the nurse can be heard: it would wait."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(HEARING_FIRST_S):
-                await self.hearing.ready.wait()
-        await self._speaker.prepare(self._sentences())
 
     # What the runner asks for (`Hands`).
 
