@@ -154,7 +154,7 @@ class App:
 
     def _take_seat(self) -> Seat:
         video, audio = self.sending.tracks()
-        media = Media(video, audio, self._play_room, self.screen.show_slides)
+        media = Media(video, audio, self._play_room, self.screen.show_slides, video.adapt)
         return Seat(media, self._film)
 
     def _play_room(self, frame: Any) -> None:

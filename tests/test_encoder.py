@@ -17,15 +17,9 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from agent.frames import Pixels
-from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
-from agent.video.encoder import (
-    FRAME_RATE,
-    LEAST_BITRATE,
-    FastH264Encoder,
-    LeanVp8Encoder,
-    get_encoder,
-    install_fast_encoder,
-)
+from agent.meeting.aiortc_hooks import try_loopback
+from agent.meeting.connection import Route, close_connection, new_connection
+from agent.video.encoder import FRAME_RATE, LEAST_BITRATE, VpxContexts, X264Encoder
 from tests.far_end import BLUE, ColourTrack, FarEnd, ToneTrack, until
 
 WIDTH, HEIGHT = 480, 270
@@ -73,7 +67,7 @@ def is_key(payloads: list[bytes]) -> bool:
 
 @pytest.mark.parametrize("rate", [15, 25, 30])
 def test_the_asked_bit_rate_is_met_at_every_frame_rate(rate: int) -> None:
-    encoder = FastH264Encoder()
+    encoder = X264Encoder()
     encoder.target_bitrate = 600_000
     spent(encoder, frames(2, rate), 2)
 
@@ -81,7 +75,7 @@ def test_the_asked_bit_rate_is_met_at_every_frame_rate(rate: int) -> None:
 
 
 def test_a_changed_bit_rate_is_followed_without_a_key_frame() -> None:
-    encoder = FastH264Encoder()
+    encoder = X264Encoder()
     encoder.target_bitrate = 1_000_000
     spent(encoder, frames(2, 25), 2)
 
@@ -99,7 +93,7 @@ def test_a_changed_bit_rate_is_followed_without_a_key_frame() -> None:
 
 
 def test_the_bit_rate_stays_within_its_limits() -> None:
-    encoder = FastH264Encoder(most=2_000_000)
+    encoder = X264Encoder(most=2_000_000)
     encoder.target_bitrate = 99_000_000
     assert encoder.target_bitrate == 2_000_000
     encoder.target_bitrate = 1
@@ -107,7 +101,7 @@ def test_the_bit_rate_stays_within_its_limits() -> None:
 
 
 def test_key_frames_come_first_and_on_request_only() -> None:
-    encoder = FastH264Encoder()
+    encoder = X264Encoder()
     asked = {0, 20}
 
     keys = {
@@ -120,7 +114,7 @@ def test_key_frames_come_first_and_on_request_only() -> None:
 
 
 def test_every_picture_comes_out_at_once_and_decodes() -> None:
-    encoder, decoder = FastH264Encoder(), H264Decoder()
+    encoder, decoder = X264Encoder(), H264Decoder()
     decoded = 0
     for frame in frames(1, 25):
         payloads, timestamp = encoder.encode(frame)
@@ -132,7 +126,7 @@ def test_every_picture_comes_out_at_once_and_decodes() -> None:
 
 
 def test_another_size_begins_with_a_key_frame() -> None:
-    encoder = FastH264Encoder()
+    encoder = X264Encoder()
     spent(encoder, frames(0.4, 25), 1)
     small = av.VideoFrame.from_ndarray(np.full((135, 160), 90, np.uint8), format="yuv420p")
     small.pts, small.time_base = 90_000, Fraction(1, 90_000)
@@ -151,52 +145,3 @@ def test_vp8_is_encoded_with_our_settings_and_follows_its_bit_rate() -> None:
 
     assert encoder.codec.framerate == FRAME_RATE, "aiortc has opened its own"
     assert after < 0.7 * before
-
-
-def codec(kind: str) -> RTCRtpCodecParameters:
-    return RTCRtpCodecParameters(mimeType=kind, clockRate=90_000, payloadType=100)
-
-
-def test_our_encoders_are_chosen_for_video_and_aiortcs_for_the_rest() -> None:
-    assert isinstance(get_encoder(codec("video/H264")), FastH264Encoder)
-    assert isinstance(get_encoder(codec("video/VP8")), LeanVp8Encoder)
-    assert type(get_encoder(codec("audio/opus"))).__module__.startswith("aiortc.")
-
-
-def test_the_names_that_we_replace_and_override_are_still_there() -> None:
-    assert callable(rtcrtpsender.__dict__["get_encoder"])
-    assert {"_encode_frame", "target_bitrate", "encode"} <= set(vars(H264Encoder))
-    assert {"encode", "target_bitrate"} <= set(vars(Vp8Encoder))
-    assert "codec" in vars(Vp8Encoder())
-    assert {codec.mimeType for codec in CODECS["video"]} >= {"video/VP8", "video/H264"}
-
-
-async def test_a_real_call_offers_h264_first_and_arrives_from_our_encoder(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    used: set[str] = set()
-
-    def encode(self: FastH264Encoder, frame: av.VideoFrame, force: bool) -> Iterator[bytes]:
-        used.add(type(self).__name__)
-        return original(self, frame, force)
-
-    original = FastH264Encoder._encode_frame
-    monkeypatch.setattr(FastH264Encoder, "_encode_frame", encode)
-    install_fast_encoder()
-    near, far = new_connection(Route(loopback=True)), FarEnd()
-    try:
-        near.addTrack(ToneTrack())  # The far end answers sound and picture.
-        near.addTrack(ColourTrack(BLUE))
-        try_loopback(near)
-        async with asyncio.timeout(LIMIT_S):
-            await near.setLocalDescription(await near.createOffer())
-            offer = near.localDescription.sdp
-            answer = await far.answer(offer)
-            await near.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-            await until(lambda: far.pictures > 2)
-    finally:
-        await asyncio.gather(close_connection(near), far.close())
-
-    assert used
-    assert far.colour[0] > 200, "blue"
-    assert offer.index("H264/90000") < offer.index("VP8/90000")

@@ -1,0 +1,85 @@
+"""The scene that every sender films: a hand-held view of a textured surface. Made, not recorded.
+
+Three octaves of soft texture in skin-like colours, panned, turned and trembling, with sensor
+noise. x264 «medium» needs about 2.3 Mbit/s for 720p30 at CRF 23, so 2.5 Mbit/s is a realistic rate.
+The frames are written once into a raw I420 file, so that every sender reads the same bytes.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from agent.frames import Pixels
+
+FRAMES = 150
+RATE = 30
+NOISE = 2.0
+BLOCK = 16
+BITS = 20
+
+
+def write(path: Path, width: int, height: int) -> None:
+    """Make the scene as planar YUV 4:2:0, `FRAMES` frames; shown forth and back it has no seam."""
+    if path.exists() and path.stat().st_size == FRAMES * width * height * 3 // 2:
+        return
+    random = np.random.default_rng(5)
+    surface = _surface(random, max(width, height) * 2)
+    with path.open("wb") as file:
+        for number in range(FRAMES):
+            file.write(cv2.cvtColor(_view(surface, number, width, height, random), _I420).tobytes())
+
+
+def load(path: Path, width: int, height: int) -> Pixels:
+    """The frames, shape (FRAMES, height * 3 / 2, width), read from disk as they are needed."""
+    return np.memmap(path, np.uint8, "r", shape=(FRAMES, height * 3 // 2, width))
+
+
+def frame_of(number: int) -> int:
+    """Which frame is shown as the `number`-th: forth and back."""
+    turn = number % (2 * FRAMES - 2)
+    return min(turn, 2 * FRAMES - 2 - turn)
+
+
+def stamp(planes: Pixels, height: int, number: int) -> Pixels:
+    """A copy with a number (0 to 2**20 - 1) in black and white blocks at the top left."""
+    marked = planes.copy()
+    for place in range(BITS):
+        value = 235 if number >> place & 1 else 16
+        left = place * BLOCK
+        marked[:BLOCK, left : left + BLOCK] = value
+        marked[BLOCK : 2 * BLOCK, left : left + BLOCK] = 251 - value
+    return marked
+
+
+_I420 = cv2.COLOR_BGR2YUV_I420
+
+
+def _surface(random: np.random.Generator, size: int) -> Pixels:
+    luma = np.full((size, size), 140.0, np.float32)
+    for sigma, weight in ((3, 18), (12, 26), (48, 34)):
+        noise = cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), sigma)
+        luma += weight * noise / noise.std()
+    tint = cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), 40)
+    tint *= 12 / tint.std()
+    return np.clip(np.dstack([luma - 25 - tint, luma - 5, luma + 22 + tint]), 0, 255).astype(
+        np.uint8
+    )
+
+
+def _view(
+    surface: Pixels, number: int, width: int, height: int, random: np.random.Generator
+) -> Pixels:
+    size = surface.shape[0]
+    t = number / RATE
+    tremor = 2.0 * np.sin(2 * np.pi * 7.3 * t) + 1.5 * np.sin(2 * np.pi * 10.1 * t + 1)
+    turn = cv2.getRotationMatrix2D(
+        (size / 2, size / 2), 6 * np.sin(0.9 * t), 1.0 + 0.08 * np.sin(0.7 * t)
+    )
+    turn[:, 2] += (
+        width / 2 - size / 2 + 60 * np.sin(0.8 * t) + tremor,
+        height / 2 - size / 2 + 40 * np.cos(0.6 * t) + tremor / 2,
+    )
+    view = cv2.warpAffine(surface, turn, (width, height))
+    noisy = view + random.normal(0, NOISE, view.shape).astype(np.float32)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
