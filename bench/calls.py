@@ -136,7 +136,7 @@ async def run(
     queue_s: float = 0.3,
     before: float = 3.0,
 ) -> Outcome:
-    """A call of so many seconds after `before` seconds of quiet; over a link if there is weather."""
+    """A call of so many seconds, after `before` seconds of quiet; over a link if it has weather."""
     outcome = Outcome()
     async with AsyncExitStack() as stack:
         far = await stack.enter_async_context(receiver())

@@ -94,8 +94,7 @@ class Link:
 def way_back(weathers: Sequence[Weather]) -> list[Weather]:
     """As far as the same link, but as wide as one likes."""
     return [
-        replace(weather, bps=UNLIMITED if weather.bps else 0, policed=False)
-        for weather in weathers
+        replace(weather, bps=UNLIMITED if weather.bps else 0, policed=False) for weather in weathers
     ]
 
 
@@ -209,7 +208,12 @@ async def main() -> None:
     relay = Relay((host, int(port)), weathers_of(asked.weather), asked.queue)
     sys.stdout.write(json.dumps({"port": relay.near.getsockname()[1]}) + "\n")
     sys.stdout.flush()
-    asyncio.get_running_loop().add_reader(sys.stdin, lambda: (sys.stdin.readline(), relay.begin()))
+
+    def begin() -> None:
+        sys.stdin.readline()
+        relay.begin()
+
+    asyncio.get_running_loop().add_reader(sys.stdin, begin)
     await relay.run()
 
 

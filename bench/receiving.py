@@ -45,7 +45,7 @@ async ({offer, block, bits, stamped}) => {
     }
     return number;
   };
-  const look = (now, meta) => {
+  const look = () => {
     const at = performance.timeOrigin + performance.now();
     let age = null;
     if (stamped) {
@@ -107,8 +107,8 @@ class Receiver:
         text = """async () => {
           const report = await window.pc.getStats(), found = {};
           report.forEach(one => { if (one.type === 'inbound-rtp' && one.kind === 'video')
-            for (const key of ['bytesReceived', 'framesDecoded', 'keyFramesDecoded',
-              'freezeCount', 'totalFreezesDuration', 'packetsLost', 'pliCount', 'nackCount'])
+            for (const key of ['bytesReceived', 'framesDecoded', 'keyFramesDecoded', 'packetsLost',
+              'freezeCount', 'totalFreezesDuration', 'pliCount', 'nackCount'])
               found[key] = one[key]; });
           return found; }"""
         found: dict[str, float] = await self.page.evaluate(text)

@@ -23,8 +23,8 @@ class Limits:
     most: float = 3_000_000
 
 
-QUEUE_CUT_S = 0.045
-QUEUE_CLEAR_S = 0.025
+QUEUE_CUT_S = 0.04
+QUEUE_CLEAR_S = 0.02
 CUT = 0.85
 """Of what is delivered: the rest lets the queue drain."""
 
@@ -45,14 +45,14 @@ HOLD_S = 0.5
 FAST, NORMAL, SLOW = 0.45, 0.12, 0.03
 """Growth per second: the way is seen to be wider; nothing is known; it is hardly wider."""
 
-WIDE, NARROW = 1.3, 1.15
+WIDE, NARROW = 1.25, 1.1
 """So many times the rate the way shows itself wide: there is room to grow, or hardly any."""
 
 NEAR, NEAR_S = 0.85, 20.0
 GROWN = 1.5
 """The rate grows to so many times what is really delivered: beyond, it would be a guess."""
 
-CALM_FLIGHT_S, WARY_FLIGHT_S = 0.15, 0.07
+CALM_FLIGHT_S, WARY_FLIGHT_S = 0.15, 0.05
 """What is sent in so much time may be in flight beyond the round trip and a report's pause."""
 
 LEAST_IN_FLIGHT = 6_000
@@ -61,7 +61,7 @@ LEAST_IN_FLIGHT = 6_000
 STILL_S = 0.2
 """However much is in flight, a packet leaves so often: without any, nothing would be reported."""
 
-CALM_PACE, WARY_PACE = 4.0, 1.6
+CALM_PACE, WARY_PACE = 4.0, 1.5
 """How many times the rate the packets of one picture leave, long after a cut and soon after one."""
 
 WARY_S = 10.0
