@@ -25,7 +25,7 @@ from agent.encoders import use_fast_encoders
 from agent.frames import VideoFrame
 from agent.meeting.aiortc_hooks import try_loopback
 from agent.meeting.base import Media
-from agent.meeting.congestion import Limits
+from agent.meeting.congestion.control import Limits
 from agent.meeting.connection import Route, close_connection, new_connection
 from agent.meeting.peer import Peer
 from agent.meeting.sound import MicrophoneTrack

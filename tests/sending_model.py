@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 
-from agent.meeting.congestion import Congestion, Limits
-from agent.meeting.feedback import Arrival
-from agent.meeting.path import Sent
-from agent.meeting.resending import Resending
+from agent.meeting.congestion.control import Congestion, Limits
+from agent.meeting.congestion.feedback import Arrival
+from agent.meeting.congestion.path import Sent
+from agent.meeting.congestion.resending import Resending
 from agent.video.ladder import Ladder
 from bench.link import Link
 

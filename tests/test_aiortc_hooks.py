@@ -32,9 +32,9 @@ from agent.meeting.aiortc_hooks import (
     try_loopback,
     use_encoders,
 )
-from agent.meeting.congestion import Limits
+from agent.meeting.congestion.control import Limits
+from agent.meeting.congestion.governor import VIDEO_SHARE, Governor
 from agent.meeting.connection import Route, close_connection, new_connection
-from agent.meeting.governor import VIDEO_SHARE, Governor
 from agent.video.encoder import VpxContexts, X264Encoder
 from tests.far_end import BLUE, ColourTrack, FarEnd, ToneTrack, until
 from tests.test_encoder import frames

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.meeting.congestion import QUEUE_CUT_S, Congestion, Limits
-from agent.meeting.feedback import Arrival
-from agent.meeting.path import Path, Sent
+from agent.meeting.congestion.control import QUEUE_CUT_S, Congestion, Limits
+from agent.meeting.congestion.feedback import Arrival
+from agent.meeting.congestion.path import Path, Sent
 from bench.link import Link, Weather, way_back
 from tests.sending_model import Call
 

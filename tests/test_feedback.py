@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.meeting import feedback, sdp
+from agent.meeting import sdp
+from agent.meeting.congestion import feedback
+from agent.meeting.congestion.feedback import TICK_S, WRAP, Arrival
 from agent.meeting.connection import Route, close_connection, new_connection
-from agent.meeting.feedback import TICK_S, WRAP, Arrival
 from tests.far_end import RED, ColourTrack, ToneTrack
 
 REFERENCE = 1000

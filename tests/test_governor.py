@@ -7,9 +7,9 @@ from typing import Any
 
 from aiortc.rtp import RtpPacket
 
-from agent.meeting import feedback, rtp
-from agent.meeting.congestion import Limits
-from agent.meeting.governor import OVERHEAD, VIDEO_SHARE, Governor
+from agent.meeting.congestion import feedback, rtp
+from agent.meeting.congestion.control import Limits
+from agent.meeting.congestion.governor import OVERHEAD, VIDEO_SHARE, Governor
 from tests import virtual_time
 from tests.test_feedback import report
 

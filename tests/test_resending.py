@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.meeting.resending import AGAIN_S, BURST_S, KEY_PAUSE_S, SHARE, TRIES, Resending
+from agent.meeting.congestion.resending import (
+    AGAIN_S,
+    BURST_S,
+    KEY_PAUSE_S,
+    SHARE,
+    TRIES,
+    Resending,
+)
 
 RATE, RTT, SIZE = 2_000_000.0, 0.1, 1200
 

@@ -13,8 +13,8 @@ from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.meeting import rtp
-from agent.meeting.feedback import URI
+from agent.meeting.congestion import rtp
+from agent.meeting.congestion.feedback import URI
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"

@@ -7,10 +7,11 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-from agent.meeting import feedback, rtp, sdp
-from agent.meeting.congestion import Congestion, Limits
-from agent.meeting.path import Sent
-from agent.meeting.resending import Resending
+from agent.meeting import sdp
+from agent.meeting.congestion import feedback, rtp
+from agent.meeting.congestion.control import Congestion, Limits
+from agent.meeting.congestion.path import Sent
+from agent.meeting.congestion.resending import Resending
 
 Transmit = Callable[[bytes], Awaitable[None]]
 

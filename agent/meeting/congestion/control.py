@@ -10,8 +10,8 @@ own estimate (REMB) is obeyed, and the loss and the round trip of its reports (R
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.meeting.feedback import Arrival
-from agent.meeting.path import Path, Sent
+from agent.meeting.congestion.feedback import Arrival
+from agent.meeting.congestion.path import Path, Sent
 
 
 @dataclass(frozen=True, slots=True)
