@@ -147,11 +147,11 @@ async def run(
         answer = await far.answer(hidden, stamped=order.stamped)
         relay: Child | None = None
         if weathers:
-            to = _address(answer)
+            to = "{}:{}".format(*address_of(answer))
             text = json.dumps([asdict(weather) for weather in weathers])
             asked = ("--to", to, "--weather", text, "--queue", str(queue_s))
             relay = await stack.enter_async_context(child("bench.link", *asked))
-            answer = _through((await relay.line())["port"], answer)
+            answer = through((await relay.line())["port"], answer)
         await sender.say(answer=answer)
         following = [asyncio.create_task(one.follow()) for one in (sender, relay) if one]
         await asyncio.sleep(before)
@@ -171,13 +171,14 @@ async def run(
     return outcome
 
 
-def _address(answer: str) -> str:
+def address_of(answer: str) -> tuple[str, int]:
     """Where Chromium listens on this machine."""
     found = re.findall(r"a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host", answer)
-    return ":".join(next((one for one in found if one[0] == HERE), found[0]))
+    host, port = next((one for one in found if one[0] == HERE), found[0])
+    return host, int(port)
 
 
-def _through(port: int, answer: str) -> str:
+def through(port: int, answer: str) -> str:
     """The answer with the relay's address alone."""
     line = f"a=candidate:1 1 udp 2130706431 {HERE} {port} typ host\r\n"
     bare = re.sub(r"a=candidate:[^\r\n]*\r\n", "", answer)
