@@ -91,3 +91,12 @@ def _view(
     view = np.asarray(cv2.warpAffine(surface, turn, (width, height)), np.float32)
     noisy = view + random.normal(0, NOISE, view.shape)
     return np.asarray(np.clip(noisy, 0, 255), np.uint8)
+
+
+def write_y4m(source: Path, path: Path, width: int, height: int) -> None:
+    """The scene forth and back as a YUV4MPEG2 file, which browsers take for a camera."""
+    frames = load(source, width, height)
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F{RATE}:1 Ip A1:1 C420jpeg\n".encode())
+        for number in range(2 * FRAMES - 2):
+            file.write(b"FRAME\n" + frames[frame_of(number)].tobytes())
