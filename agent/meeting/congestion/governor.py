@@ -18,6 +18,8 @@ Transmit = Callable[[bytes], Awaitable[None]]
 VIDEO_SHARE = 0.9
 """Of the rate is for new pictures; the rest is for headers and for what is sent again."""
 
+START_BPS = 1_000_000
+
 OVERHEAD = 38
 """Bytes that a packet has on the way beyond its own: SRTP, UDP, IP."""
 
@@ -28,6 +30,12 @@ BURST_S = 0.005
 
 _RESENT = -1
 _TYPICAL = 1200
+
+
+def limits_for(picture: int) -> Limits:
+    """For pictures that take so many bits per second at most, all that belongs to them included."""
+    most = picture / VIDEO_SHARE
+    return Limits(start=min(START_BPS, most), most=most)
 
 
 class Governor:
