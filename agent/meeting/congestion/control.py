@@ -61,7 +61,7 @@ LEAST_IN_FLIGHT = 6_000
 STILL_S = 0.2
 """However much is in flight, a packet leaves so often: without any, nothing would be reported."""
 
-CALM_PACE, WARY_PACE = 4.0, 1.5
+CALM_PACE, WARY_PACE = 8.0, 1.5
 """How many times the rate the packets of one picture leave, long after a cut and soon after one."""
 
 WARY_S = 10.0
