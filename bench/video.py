@@ -2,7 +2,7 @@
 """Our picture against other senders: what it costs, how old it is, what a bad link does to it.
 
     python -m bench.video                   all of it, about 25 minutes
-    python -m bench.video --only cost       or: latency, link
+    python -m bench.video --only cost       or: latency, load, link
     python -m bench.video --rounds 1 --senders ours,stock
 
 All senders send the same made scene (`bench.scene`) to a Chromium on this machine. «ours» is the
@@ -16,10 +16,13 @@ Links are a relay on loopback (`bench.link`), 50 ms one way, with a queue of 300
 
 import argparse
 import asyncio
+import math
+import os
 import resource
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,6 +35,7 @@ from bench.sending import Order
 COST_S = 12.0
 BITRATE = 2_500_000
 SENDERS = ("ours", "ours, BGR", "stock H264", "stock VP8", "gstreamer", "chromium")
+BUSY = "while True: pass"
 NARROW = 500_000.0
 LINKS: dict[str, tuple[list[Weather], float]] = {
     "500 kbit/s for 20 s": ([Weather(), Weather(10, bps=NARROW), Weather(30)], 45),
@@ -103,10 +107,37 @@ async def latency(names: Sequence[str], file: Path) -> None:
         if name in {"gstreamer", "chromium"}:
             continue
         order = replace(order_for(name, file, 1280, 720, BITRATE), stamped=True)
-        ages = [age * 1000 for age in (await calls.run(order, 20, before=6)).ages(0, 20)]
-        if ages:
-            p50, p95 = (ages[int(share * (len(ages) - 1))] for share in (0.5, 0.95))
-            print(f"{name:13} {p50:5.0f} {p95:6.0f} {ages[-1]:7.0f}")
+        ages = (await calls.run(order, 20, before=6)).ages(0, 20)
+        p50, p95 = percentiles(ages)
+        print(f"{name:13} {p50:5.0f} {p95:6.0f} {1000 * ages[-1]:7.0f}")
+
+
+async def load(names: Sequence[str], file: Path) -> None:
+    """What becomes of rate and age when other programs take whole cores."""
+    print("\nbeside programs that take a core each: ms, pictures a second")
+    print("sender        programs   pictures/s    p50    p95")
+    for name in names:
+        if name in {"gstreamer", "chromium"}:
+            continue
+        for programs in (0, 1, os.cpu_count() or 2):
+            order = replace(order_for(name, file, 1280, 720, BITRATE), stamped=True)
+            busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(programs)]
+            try:
+                seen = await calls.run(order, 20, before=6)
+            finally:
+                for one in busy:
+                    one.kill()
+                    one.wait()
+            p50, p95 = percentiles(seen.ages(0, 20))
+            rate = seen.stats["framesDecoded"] / 20
+            print(f"{name:13} {programs:8} {rate:12.1f} {p50:6.0f} {p95:6.0f}")
+
+
+def percentiles(ages: Sequence[float]) -> tuple[float, float]:
+    """The middle and the 95th, in ms, of rising seconds."""
+    if not ages:
+        return math.nan, math.nan
+    return 1000 * ages[len(ages) // 2], 1000 * ages[int(0.95 * (len(ages) - 1))]
 
 
 async def links(names: Sequence[str], file: Path) -> None:
@@ -143,7 +174,7 @@ def _narrow(seen: calls.Outcome) -> None:
 async def main() -> None:
     """See the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("cost", "latency", "link"))
+    parser.add_argument("--only", choices=("cost", "latency", "load", "link"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--senders", default=",".join(SENDERS).replace("ours, BGR", "ours BGR"))
     asked = parser.parse_args()
@@ -156,6 +187,8 @@ async def main() -> None:
             await cost(names, asked.rounds, file)
         if asked.only in {None, "latency"}:
             await latency(names, file)
+        if asked.only in {None, "load"}:
+            await load(names, file)
         if asked.only in {None, "link"}:
             await links(names, file)
 
