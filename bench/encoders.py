@@ -56,9 +56,8 @@ def measure(
         waiting.append(planes[:height])
         data = b"".join(depayload(codec, payload) for payload in payloads)
         for decoded in decoder.decode(av.Packet(data)):
-            errors.append(
-                _error(waiting.pop(0), np.asarray(decoded.to_ndarray(), np.uint8)[:height])
-            )
+            seen = np.asarray(decoded.to_ndarray(), np.uint8)
+            errors.append(_error(waiting.pop(0), seen[:height]))
         if number >= scene.RATE:
             bits += 8 * len(data)
     late = errors[scene.RATE :]

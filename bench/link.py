@@ -21,6 +21,7 @@ from itertools import count
 from typing import Any
 
 UNLIMITED = 1e9
+STALL_EVERY_S = 1.3
 HERE = "127.0.0.1"
 LOG_S = 0.1
 PIECE = 2048
@@ -45,6 +46,8 @@ class Weather:
     """Probability that a burst of losses begins with a packet; it takes ten."""
     policed: bool = False
     """Drops what is too much at once instead of queueing it."""
+    stall: float = 0.0
+    """Seconds, once in `STALL_EVERY_S`, in which nothing passes; it is not lost, as on a radio."""
 
 
 @dataclass
@@ -74,6 +77,8 @@ class Link:
         """When a packet of so many bytes arrives; None: it does not."""
         now = self.weather(at)
         start = max(at, self.free)
+        if now.stall and start % STALL_EVERY_S < now.stall:
+            start += now.stall - start % STALL_EVERY_S
         self.waits.append((at, start - at))
         too_long = start - at > (0.01 if now.policed else self.queue_s)
         if now.bps == 0 or too_long or self._is_lost(now):

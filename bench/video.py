@@ -121,7 +121,7 @@ async def load(names: Sequence[str], file: Path) -> None:
             continue
         for programs in (0, 1, os.cpu_count() or 2):
             order = replace(order_for(name, file, 1280, 720, BITRATE), stamped=True)
-            busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(programs)]
+            busy = busy_programs(programs)
             try:
                 seen = await calls.run(order, 20, before=6)
             finally:
@@ -131,6 +131,11 @@ async def load(names: Sequence[str], file: Path) -> None:
             p50, p95 = percentiles(seen.ages(0, 20))
             rate = seen.stats["framesDecoded"] / 20
             print(f"{name:13} {programs:8} {rate:12.1f} {p50:6.0f} {p95:6.0f}")
+
+
+def busy_programs(number: int) -> list[subprocess.Popen[bytes]]:
+    """Programs that do nothing but take a core each."""
+    return [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(number)]
 
 
 def percentiles(ages: Sequence[float]) -> tuple[float, float]:

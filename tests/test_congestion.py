@@ -79,6 +79,24 @@ def test_bursts_and_packets_that_overtake_each_other(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("stall", [0.05, 0.08, 0.12])
+def test_a_radio_that_stops_for_a_moment_now_and_then_is_not_taken_for_a_narrow_one(
+    stall: float, seed: int
+) -> None:
+    seen = call([Weather(bps=5e6, stall=stall)], 30, seed)
+
+    assert seen.wire(8, 30) > 1_700_000
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_after_the_worst_the_rate_comes_back_soon(seed: int) -> None:
+    seen = call([Weather(), Weather(5, bps=100_000), Weather(15)], 35, seed)
+
+    assert max(rate for at, rate in seen.rates if at < 27) > 1_500_000
+    assert seen.longest_gap(16, 35) < 0.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_link_that_drops_what_is_too_much_is_found_out(seed: int) -> None:
     policed = [Weather(), Weather(10, bps=500_000, policed=True), Weather(30)]
 

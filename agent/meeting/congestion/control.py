@@ -24,6 +24,9 @@ class Limits:
 
 
 QUEUE_CUT_S = 0.04
+LATE_REPORTS = 2
+"""A queue lasts; what is late in one report only was held up for a moment, as radio links do."""
+
 QUEUE_CLEAR_S = 0.02
 CUT = 0.85
 """Of what is delivered: the rest lets the queue drain."""
@@ -44,6 +47,9 @@ HOLD_S = 0.5
 
 FAST, NORMAL, SLOW = 0.45, 0.12, 0.03
 """Growth per second: the way is seen to be wider; nothing is known; it is hardly wider."""
+
+LEAST_GROWTH_BPS = 25_000
+"""Per second: from very little, a share of it would take half a minute."""
 
 WIDE, NARROW = 1.25, 1.1
 """So many times the rate the way shows itself wide: there is room to grow, or hardly any."""
@@ -89,6 +95,7 @@ class Congestion:
         self._last = self._sent_at = self._clear_at = self._open_at = at
         self._cut_at = self._remb_at = float("-inf")
         self._ceiling = self._remb = float("inf")
+        self._late_reports = 0
         self._shortest_rtt: float | None = None
 
     def sent(self, number: int, packet: Sent) -> None:
@@ -104,10 +111,13 @@ class Congestion:
         rested = at - self._cut_at > CUT_PAUSE_S + (path.shortest_rtt or 0.0)
         if path.queue < QUEUE_CUT_S:
             self._clear_at = at
+            self._late_reports = 0
         elif at - self._clear_at > PATIENCE_S:
             path.settle()
-        elif rested:
-            self._narrow(at, CUT * self._delivered())
+        else:
+            self._late_reports += 1
+            if rested and self._late_reports >= LATE_REPORTS:
+                self._narrow(at, CUT * self._delivered())
         loss = path.loss(since=self._cut_at)
         if loss > POLICED:
             self._narrow(at, self._delivered())
@@ -188,7 +198,7 @@ class Congestion:
         self._last = at
         if at - self._cut_at < HOLD_S or self.queue > QUEUE_CLEAR_S:
             return
-        grown = self.rate * (1 + self._growth(at)) ** step
+        grown = max(self.rate * (1 + self._growth(at)) ** step, self.rate + LEAST_GROWTH_BPS * step)
         if self.detailed:
             grown = min(grown, GROWN * self._delivered() + self._limits.least)
         self.rate = max(self.rate, self._bounded(grown))
