@@ -39,7 +39,7 @@ VP8 = RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=
 
 
 def measure(
-    codec: RTCRtpCodecParameters, encoder: Encoder, frames: Pixels, width: int, height: int
+    codec: RTCRtpCodecParameters, encoder: Encoder, frames: scene.Frames, width: int, height: int
 ) -> tuple[float, float, float]:
     """Cores at 30 pictures a second, PSNR of luma in dB, bits per second."""
     decoder = av.CodecContext.create("h264" if codec is H264 else "libvpx", "r")
@@ -98,7 +98,7 @@ def main() -> None:
         for width, height, bitrate in SIZES:
             file = Path(folder) / f"{height}.yuv"
             scene.write(file, width, height)
-            frames = scene.load(file, width, height)
+            frames = scene.Frames(file, width, height)
             for name, codec, make in kinds:
                 cores, psnr, bits = measure(codec, make(codec, bitrate), frames, width, height)
                 print(

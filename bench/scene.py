@@ -33,10 +33,18 @@ def write(path: Path, width: int, height: int) -> None:
             file.write(cv2.cvtColor(_view(surface, number, width, height, random), _I420).tobytes())
 
 
-def load(path: Path, width: int, height: int) -> Pixels:
-    """The frames, shape (FRAMES, height * 3 / 2, width), read from disk as they are needed."""
-    frames: Pixels = np.memmap(path, np.uint8, "r", shape=(FRAMES, height * 3 // 2, width))
-    return frames
+class Frames:
+    """The frames in a file, read one by one: mapped into memory they would count as the sender's."""
+
+    def __init__(self, path: Path, width: int, height: int) -> None:
+        self._path = path
+        self._shape = height * 3 // 2, width
+
+    def __getitem__(self, number: int) -> Pixels:
+        """One frame, shape (height * 3 / 2, width)."""
+        size = self._shape[0] * self._shape[1]
+        planes = np.fromfile(self._path, np.uint8, size, offset=number * size)
+        return planes.reshape(self._shape)
 
 
 def frame_of(number: int) -> int:
@@ -95,7 +103,7 @@ def _view(
 
 def write_y4m(source: Path, path: Path, width: int, height: int) -> None:
     """The scene forth and back as a YUV4MPEG2 file, which browsers take for a camera."""
-    frames = load(source, width, height)
+    frames = Frames(source, width, height)
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F{RATE}:1 Ip A1:1 C420jpeg\n".encode())
         for number in range(2 * FRAMES - 2):

@@ -59,7 +59,7 @@ class Source:
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self.frames = scene.load(Path(order.file), order.width, order.height)
+        self.frames = scene.Frames(Path(order.file), order.width, order.height)
         self.began = 0.0
         self.number = -1
 
