@@ -34,7 +34,7 @@ def write(path: Path, width: int, height: int) -> None:
 
 
 class Frames:
-    """The frames in a file, read one by one: mapped into memory they would count as the sender's."""
+    """The frames in a file, read one by one: mapped, they would count as the sender's memory."""
 
     def __init__(self, path: Path, width: int, height: int) -> None:
         self._path = path
