@@ -9,6 +9,7 @@ and the same loss.
 
 import argparse
 import asyncio
+import contextlib
 import heapq
 import json
 import random
@@ -221,12 +222,17 @@ async def main() -> None:
     relay = Relay((host, int(port)), weathers_of(asked.weather), asked.queue)
     _tell({"port": relay.port})
 
-    def begin() -> None:
-        sys.stdin.readline()
-        relay.begin()
+    running = asyncio.ensure_future(relay.run(_tell))
 
-    asyncio.get_running_loop().add_reader(sys.stdin, begin)
-    await relay.run(_tell)
+    def hear() -> None:
+        if sys.stdin.readline():
+            relay.begin()
+        else:  # Whoever started this is gone.
+            running.cancel()
+
+    asyncio.get_running_loop().add_reader(sys.stdin, hear)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
 
 
 if __name__ == "__main__":
