@@ -23,7 +23,7 @@ class Limits:
     most: float = 3_000_000
 
 
-QUEUE_CUT_S = 0.04
+QUEUE_CUT_S = 0.03
 LATE_REPORTS = 2
 """A queue lasts; what is late in one report only was held up for a moment, as radio links do."""
 
@@ -48,7 +48,7 @@ HOLD_S = 0.5
 FAST, NORMAL, SLOW = 0.45, 0.12, 0.03
 """Growth per second: the way is seen to be wider; nothing is known; it is hardly wider."""
 
-LEAST_GROWTH_BPS = 25_000
+LEAST_GROWTH_BPS = 12_000
 """Per second: from very little, a share of it would take half a minute."""
 
 WIDE, NARROW = 1.25, 1.1
