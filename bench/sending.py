@@ -7,6 +7,7 @@ It prints its offer, reads the answer, and then tells twice a second what it spe
 import argparse
 import asyncio
 import json
+import os
 import re
 import resource
 import sys
@@ -52,6 +53,8 @@ class Order:
     bgr: bool = False
     """Camera pictures as the product gets them, in BGR; else the scene's planes as they are."""
     stamped: bool = False
+    core: int | None = None
+    """The one core that it may use; None: any. Where the system cannot do that, any."""
 
 
 class Source:
@@ -222,6 +225,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("order", help="JSON")
     order = Order(**json.loads(parser.parse_args().order))
+    if order.core is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {order.core})
     asyncio.run(send_ours(order) if order.kind == "ours" else send_stock(order))
 
 
