@@ -10,6 +10,7 @@ from agent.config.settings import Settings
 from agent.faults import Fault, Value
 from agent.hearing import Hearing
 from agent.looking import Looking
+from agent.machine import MachineWatch
 from agent.meeting.base import Invitation, Media
 from agent.messages import (
     Event,
@@ -67,6 +68,7 @@ class App:
             quiet=self.hearing.quiet,
             volume=self._volume,
         )
+        self._machine = MachineWatch(settings.site.fixed_times, self._happened)
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
         )
@@ -89,6 +91,7 @@ class App:
             group.create_task(self._supervise(Part.LOUDSPEAKER, self._speak), name="speak")
             group.create_task(self._supervise(Part.RECOGNISER, self.hearing.run), name="hear")
             group.create_task(self._visitor.run(), name="visit")
+            group.create_task(self._machine.run(), name="machine")
             group.create_task(self._speaker.prepare(self._sentences()), name="prepare")
             if begin is not None:
                 begin()

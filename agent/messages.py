@@ -114,6 +114,7 @@ class Phrase(StrEnum):
     LIST_FINISHED = "list_finished"
     LIST_FINISHED_WITH_OPEN = "list_finished_with_open"
     POINT = "point"
+    TICKED = "ticked"
     NO_LIST_OPEN = "no_list_open"
     NOTED_AS_OPEN = "noted_as_open"
     WINDOW_CLOSED = "window_closed"
@@ -253,6 +254,19 @@ class RoomState:
     participants: tuple[Participant, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this machine tells of itself. None: it does not tell."""
+
+    battery: int | None = None
+    """Percent, 0 to 100."""
+    charging: bool | None = None
+    network: bool | None = None
+    """It is on some network."""
+    appointed: bool | None = None
+    """Its clock is within the times that are fixed with the clinic; None: none are fixed."""
+
+
 # Events: something happened.
 
 
@@ -339,6 +353,13 @@ class PartUp:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineChanged:
+    """This machine's battery, network or place in the day is another than before."""
+
+    machine: Machine
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer that the session set has run out."""
 
@@ -359,6 +380,7 @@ Event = (
     | SpeechDone
     | PartDown
     | PartUp
+    | MachineChanged
     | TimerFired
 )
 

@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "agent.parts": (*TOOLS, *BASES, "agent.registry", "agent.config", "agent.recognisers"),
     "agent.hearing": (*TOOLS, "agent.voice", "agent.parts", "agent.config"),
+    "agent.machine": (*TOOLS, "agent.config.times"),
     "agent.looking": (*TOOLS, "agent.video", "agent.status.meter", "agent.config"),
     "agent.measuring": (*TOOLS, *READERS, "agent.voice"),
     "agent.screen": (
@@ -152,6 +153,7 @@ PURE = (
     "agent.video.advice",
     "agent.demo.story",
     "agent.session",
+    "agent.config.times",
     "agent.checklist.checks",
     "agent.checklist.coverage",
     "agent.checklist.engine",
@@ -209,6 +211,7 @@ ASKING_BACKENDS = {
 LETTERS = {
     "agent.voice.commands": "which letters sound alike in Norwegian",
     "agent.voice.spelling": "which letters are vowels, and the signs for their sounds",
+    "agent.config.times": "what the days of the week are called in the settings",
     "agent.config.content": "which letters a phrase may be written with",
 }
 """Modules that know about Norwegian letters, each with the reason; sentences are in `config/`."""

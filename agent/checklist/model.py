@@ -37,6 +37,14 @@ class Check(StrEnum):
     """The head camera takes part in the meeting."""
     OUT_OF_ROOM = "out_of_room"
     """The head camera has left the meeting."""
+    BATTERY = "battery"
+    """This machine has power for a consultation; of other devices nobody tells."""
+    APPOINTMENT = "appointment"
+    """The clock is within the times that are fixed with the clinic."""
+    PICTURE_AND_SOUND = "picture_and_sound"
+    """Camera, microphone, light and connection are well on our side."""
+    ECHO = "echo"
+    """The room's own sound comes back through the microphone; found or unknown, never proven."""
 
 
 @dataclass(frozen=True, slots=True)

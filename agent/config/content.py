@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.checklist.loader import load_checklist
-from agent.checklist.model import Checklist
+from agent.checklist.model import Check, Checklist
 from agent.checklist.procedure import load_procedure
 from agent.config import strict_yaml
 from agent.config.problems import ConfigError, Place, Problem
@@ -110,6 +110,7 @@ def rules(settings: Settings, content: Content) -> Rules:
         hold_until_locked=settings.meeting.require_locked == "hold",
         announce_newcomers=settings.meeting.announce_newcomers,
         speak_names=settings.meeting.speak_names,
+        ticked=frozenset(Check(name) for name in clocks.tick_by_itself),
     )
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from agent.config.times import FixedTime
+
 # Strict: the text «no» is not False, true is not 1.
 Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
@@ -123,6 +125,10 @@ class LightSettings(Section):
     """Faults that stand on the status page but are never told."""
 
 
+TickedCheck = Literal["appointment", "battery", "others_present", "room_locked"]
+"""The checks of checklist points that can be known to be well."""
+
+
 class ConsultationSettings(Section):
     """The clocks of a consultation."""
 
@@ -133,6 +139,8 @@ class ConsultationSettings(Section):
     wake_window_s: Annotated[Number, Field(ge=4, le=60)] = 8.0
     join_limit_s: Annotated[Number, Field(ge=10, le=120)] = 30.0
     lobby_reminder_s: Annotated[Number, Field(ge=30, le=890)] = 840.0
+    tick_by_itself: tuple[TickedCheck, ...] = ()
+    """Checks whose points the agent ticks when they are well; otherwise only the nurse answers."""
 
 
 class PhoneSettings(Section):
@@ -151,6 +159,8 @@ class SiteSettings(Section):
     epj: Literal["profil", "gerica"] = "profil"
     region: str = "vestre_viken"
     first_time: Flag = False
+    fixed_times: tuple[FixedTime, ...] = (FixedTime(day="onsdag", start="13:00", end="15:00"),)
+    """The clinic's times of the week; empty: none are fixed."""
 
 
 class StatusSettings(Section):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from agent.messages import Command, Event, Heard, Phrase, Say
 from agent.session.helper import helper
 from agent.session.lists import lists
+from agent.session.machine import machine
 from agent.session.picture import picture
 from agent.session.room import room
 from agent.session.state import (
@@ -63,7 +64,7 @@ def _react(session: Session, event: Event) -> Step:
         early = _before_all(session, event.command)
         if early is not None:
             return early
-    for subject in (room, helper, lists, picture):
+    for subject in (room, helper, lists, picture, machine):
         result = subject(session, event)
         if result is not None:
             return result

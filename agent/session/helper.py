@@ -54,7 +54,7 @@ def helper(session: Session, event: Event) -> Step | None:
         case TimerFired(Timer.UNDO):
             return replace(session, undo=None), ()
         case HearingReady():
-            return session, (Say(Phrase.READY, Urgency.LINE),)
+            return replace(session, hearing=True), (Say(Phrase.READY, Urgency.LINE),)
         case SpeechDone():
             return session, clocks(session, spoken=True)
         case PartDown():

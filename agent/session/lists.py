@@ -104,15 +104,39 @@ def _ask(session: Session, progress: Progress, urgency: Urgency, *, numbered: bo
 
     numbered: say «punkt 3 av 14» after it, for somebody who has lost her place.
     """
+    progress, ticked = _tick(session, progress)
     point = progress.point
     if point is None:
-        return _finish(session, progress, urgency)
+        finished, actions = _finish(session, progress, Urgency.LINE if ticked else urgency)
+        return finished, (*ticked, *actions)
+    if ticked:  # What was ticked is told first, then the question.
+        asked, actions = _ask(session, progress, Urgency.LINE, numbered=numbered)
+        return asked, (*ticked, *actions)
     at_point = replace(session, progress=progress, answers=progress.answers)
     waiting, actions = _listen(at_point)
     if numbered:
         place = {"number": progress.number, "count": progress.count}
         actions = Say(Phrase.POINT, Urgency.LINE, place), *actions
     return waiting, (Say(_prompt(session, point), urgency), *actions)
+
+
+def _tick(session: Session, progress: Progress) -> tuple[Progress, tuple[Say, ...]]:
+    """Pass the points that the agent may tick by itself and knows to be well, and tell of each.
+
+    Only where the configuration says so, and never over an answer of the nurse.
+    """
+    point = progress.point
+    if (
+        point is None
+        or point.check not in session.rules.ticked
+        or point.id in progress.answers
+        or Answer.DONE not in point.answers
+        or checked(session, point.check) is not True
+    ):
+        return progress, ()
+    words = Say(point.prompt_good or Phrase.TICKED, Urgency.LINE)
+    further, more = _tick(session, forward(record(progress, Answer.DONE)))
+    return further, (words, *more)
 
 
 def _listen(session: Session) -> Step:

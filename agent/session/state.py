@@ -16,6 +16,7 @@ from agent.messages import (
     Action,
     Command,
     Light,
+    Machine,
     Part,
     Picture,
     RoomState,
@@ -91,6 +92,8 @@ class Rules:
     announce_newcomers: bool = True
     speak_names: bool = False
     """Say what somebody who comes in is called."""
+    ticked: frozenset[Check] = frozenset()
+    """What the agent may tick by itself; without it, only the nurse answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,9 @@ class Session:
     number_shown: Command | None = None
     """Whose telephone number stands on the screen."""
     down: frozenset[Part] = frozenset()
+    machine: Machine = field(default_factory=Machine)
+    hearing: bool = False
+    """The nurse could be heard, at least once."""
 
 
 SPEECH_ALLOWANCE_S = 8.0
@@ -264,10 +270,17 @@ def commands_together() -> Iterator[frozenset[Command]]:
 
 def found(session: Session, check: Check, light: Light = Light.UNKNOWN) -> Finding:
     """What is known by itself about a checklist point. light: as it is measured now."""
-    missing = bool(session.down & {Part.CAMERA, Part.MICROPHONE})
     inside = {Visit.INSIDE: True, Visit.OUTSIDE: False}.get(session.visit)
-    room = session.room if inside else None
-    return find(check, Facts(inside, room, missing, light))
+    facts = Facts(
+        in_room=inside,
+        room=session.room if inside else None,
+        device_missing=bool(session.down & {Part.CAMERA, Part.MICROPHONE}),
+        light=light,
+        machine=session.machine,
+        hearing=session.hearing and Part.RECOGNISER not in session.down,
+        lost=session.visit is Visit.RECONNECTING,
+    )
+    return find(check, facts)
 
 
 def checked(session: Session, check: Check | None) -> bool | None:

@@ -121,8 +121,9 @@ def _found(session: Session, wording: Wording, light: Light) -> str | None:
     point = session.progress and session.progress.point
     if not point or point.check is None:
         return None
-    ground = found(session, point.check, light).ground
-    return wording.words["found"].format(what=wording.words[f"found_{ground}"])
+    finding = found(session, point.check, light)
+    what = wording.words[f"found_{finding.ground}"].format(**finding.values)
+    return wording.words["found"].format(what=what)
 
 
 def _list(progress: Progress, wording: Wording) -> Json:
