@@ -94,6 +94,10 @@ class Phrase(StrEnum):
     ZOOM_IS_NORMAL = "zoom_is_normal"
     ZOOM_IS_DOUBLE = "zoom_is_double"
     ZOOM_IS_MAX = "zoom_is_max"
+    TALKING_MUTED = "talking_muted"
+    ECHO = "echo"
+    BATTERY_LOW = "battery_low"
+    BATTERY_VERY_LOW = "battery_very_low"
     TOO_DARK = "too_dark"
     STILL_DARK = "still_dark"
     TOO_BRIGHT = "too_bright"
@@ -202,6 +206,7 @@ class Timer(StrEnum):
     QUESTION = "question"
     WAKE_WINDOW = "wake_window"
     HINT_PAUSE = "hint_pause"
+    ALERT_PAUSE = "alert_pause"
 
 
 class Urgency(Enum):
@@ -210,7 +215,11 @@ class Urgency(Enum):
     ANSWER = auto()
     """The answer to a command: interrupts what is being said."""
     WARNING = auto()
-    """Replaces a waiting warning; waits for a pause in speech."""
+    """Replaces a waiting warning; waits for a pause in speech, 4 s at most."""
+    NEWS = auto()
+    """The same, but queues: each of them has to be told."""
+    ADVICE = auto()
+    """Replaces waiting advice; waits for a pause in speech, much longer."""
     LINE = auto()
     """A checklist line: queues."""
 
@@ -360,6 +369,16 @@ class MachineChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkHeard:
+    """Somebody spoke near the microphone, and it was no command. What, nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoHeard:
+    """What the microphone heard was the room's own sound, out of some loudspeaker."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer that the session set has run out."""
 
@@ -381,6 +400,8 @@ Event = (
     | PartDown
     | PartUp
     | MachineChanged
+    | TalkHeard
+    | EchoHeard
     | TimerFired
 )
 

@@ -17,6 +17,7 @@ from agent.messages import (
     ChangeVolume,
     Command,
     ConnectionLost,
+    EchoHeard,
     Event,
     Heard,
     HearingReady,
@@ -25,6 +26,8 @@ from agent.messages import (
     LeaveRoom,
     Light,
     LightChanged,
+    Machine,
+    MachineChanged,
     NotUnderstood,
     Part,
     PartDown,
@@ -38,6 +41,7 @@ from agent.messages import (
     Sentence,
     SetTimer,
     SpeechDone,
+    TalkHeard,
     Timer,
     TimerFired,
     Transmit,
@@ -300,7 +304,7 @@ def test_a_name_is_spoken_only_if_so_configured(
     assert said(quiet) == [Phrase.NEW_PARTICIPANT]
 
     told = replace(INSIDE, rules=replace(INSIDE.rules, speak_names=True))
-    _, (line,) = run(told, RoomChanged(room))
+    (line,) = [a for a in run(told, RoomChanged(room))[1] if isinstance(a, Say)]
     assert isinstance(line, Say)
     assert (line.line, dict(line.values)) == expected
 
@@ -349,6 +353,7 @@ def test_light_is_warned_about_and_told_good_again() -> None:
     _, actions = run(
         INSIDE,
         LightChanged(Light.DARK),
+        TimerFired(Timer.ALERT_PAUSE),
         LightChanged(Light.DARK, repeated=True),
         Heard(Command.LIGHT_IS_FINE),
         LightChanged(Light.GOOD),
@@ -526,6 +531,11 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             SpeechDone(),
             PartDown(Part.CAMERA, Fault.CAMERA_LOST),
             PartUp(Part.CAMERA),
+            MachineChanged(Machine(battery=15, charging=False)),
+            MachineChanged(Machine(battery=5, charging=False)),
+            MachineChanged(Machine(battery=5, charging=True)),
+            TalkHeard(),
+            EchoHeard(),
         ]
     ),
 )

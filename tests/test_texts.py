@@ -34,6 +34,8 @@ LONGEST: dict[Phrase, dict[str, Any]] = {
     },
     Phrase.LIST_CLOSED: {"open": 14},
     Phrase.LIST_FINISHED_WITH_OPEN: {"open": 14},
+    Phrase.BATTERY_LOW: {"percent": 20},
+    Phrase.BATTERY_VERY_LOW: {"percent": 10},
     Phrase.POINT: {"number": 14, "count": 14},
     Phrase.PART_BACK: {"part": Part.RECOGNISER},
     Phrase.NAMED_PARTICIPANT: {"name": "Kari Anne Nordmann-Hansen"},

@@ -110,6 +110,10 @@ def rules(settings: Settings, content: Content) -> Rules:
         hold_until_locked=settings.meeting.require_locked == "hold",
         announce_newcomers=settings.meeting.announce_newcomers,
         speak_names=settings.meeting.speak_names,
+        alert_pause_s=settings.alerts.pause_s,
+        alert_repeat_s=settings.alerts.repeat_s,
+        battery_low=settings.alerts.battery_low,
+        battery_very_low=settings.alerts.battery_very_low,
         ticked=frozenset(Check(name) for name in clocks.tick_by_itself),
     )
 

@@ -143,6 +143,26 @@ class ConsultationSettings(Section):
     """Checks whose points the agent ticks when they are well; otherwise only the nurse answers."""
 
 
+Percent = Annotated[Whole, Field(ge=0, le=100)]
+
+
+class AlertSettings(Section):
+    """Technical alerts during a visit."""
+
+    pause_s: Annotated[Number, Field(ge=10, le=300)] = 30.0
+    repeat_s: Annotated[Number, Field(ge=10, le=3600)] = 120.0
+    battery_low: Percent = 20
+    battery_very_low: Percent = 10
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """The last warning comes last."""
+        if self.battery_very_low >= self.battery_low:
+            expected = {"expected": "battery_very_low < battery_low"}
+            raise PydanticCustomError("order", "not in order", expected)
+        return self
+
+
 class PhoneSettings(Section):
     """Telephone numbers that are shown, never dialled."""
 
@@ -189,6 +209,7 @@ class Settings(Section):
     voice: VoiceSettings = VoiceSettings()
     light: LightSettings = LightSettings()
     consultation: ConsultationSettings = ConsultationSettings()
+    alerts: AlertSettings = AlertSettings()
     phones: PhoneSettings = PhoneSettings()
     site: SiteSettings = SiteSettings()
     status: StatusSettings = StatusSettings()

@@ -19,6 +19,8 @@ PLACEHOLDERS: Mapping[Phrase, frozenset[str]] = {
     Phrase.STATUS_IN_ROOM: frozenset({"sound", "picture", "room"}),
     Phrase.LIST_CLOSED: frozenset({"open"}),
     Phrase.LIST_FINISHED_WITH_OPEN: frozenset({"open"}),
+    Phrase.BATTERY_LOW: frozenset({"percent"}),
+    Phrase.BATTERY_VERY_LOW: frozenset({"percent"}),
     Phrase.POINT: frozenset({"number", "count"}),
     Phrase.PART_BACK: frozenset({"part"}),
     Phrase.NAMED_PARTICIPANT: frozenset({"name"}),

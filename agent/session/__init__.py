@@ -8,9 +8,9 @@ and come back as events.
 from dataclasses import replace
 
 from agent.messages import Command, Event, Heard, Phrase, Say
+from agent.session.alerts import alerts, paced
 from agent.session.helper import helper
 from agent.session.lists import lists
-from agent.session.machine import machine
 from agent.session.picture import picture
 from agent.session.room import room
 from agent.session.state import (
@@ -50,7 +50,7 @@ def step(session: Session, event: Event) -> Step:
     Never raises for any pair of state and event. A recognised command is never met with
     silence. What leaves the machine changes before anything is said or done about it.
     """
-    after, actions = _react(session, event)
+    after, actions = paced(session, *_react(session, event))
     if isinstance(event, Heard):
         # Understood: help may be offered again, and nothing has to be said again.
         called = after.called and event.command is Command.WAKE
@@ -64,7 +64,7 @@ def _react(session: Session, event: Event) -> Step:
         early = _before_all(session, event.command)
         if early is not None:
             return early
-    for subject in (room, helper, lists, picture, machine):
+    for subject in (room, helper, lists, picture, alerts):
         result = subject(session, event)
         if result is not None:
             return result

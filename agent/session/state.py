@@ -18,8 +18,10 @@ from agent.messages import (
     Light,
     Machine,
     Part,
+    Phrase,
     Picture,
     RoomState,
+    Say,
     SetTimer,
     Timer,
     Transmit,
@@ -94,6 +96,25 @@ class Rules:
     """Say what somebody who comes in is called."""
     ticked: frozenset[Check] = frozenset()
     """What the agent may tick by itself; without it, only the nurse answers."""
+    alert_pause_s: float = 30.0
+    """Advice comes at the earliest so long after the alert before it,"""
+    alert_repeat_s: float = 120.0
+    """and the same advice so long after it was given."""
+    battery_low: int = 20
+    battery_very_low: int = 10
+    """Percent of this machine's battery that are told during a visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """What keeps alerts apart."""
+
+    pausing: bool = False
+    """One was told a moment ago; advice has to wait."""
+    held: tuple[Say, ...] = ()
+    """Advice that waits, the oldest first."""
+    rests: Mapping[Phrase, int] = field(default_factory=dict, hash=False)
+    """Advice -> how many pauses have to pass before it may be told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +146,13 @@ class Session:
     """Whose telephone number stands on the screen."""
     down: frozenset[Part] = frozenset()
     machine: Machine = field(default_factory=Machine)
+    pacing: Pacing = field(default_factory=Pacing)
+    talked: int = 0
+    """Utterances since she was muted, and since she was told so."""
+    echoes: int = 0
+    """The room's own sound in the microphone, since it was told."""
+    battery_told: Phrase | None = None
+    """The level of the battery that has been told in this visit."""
     hearing: bool = False
     """The nurse could be heard, at least once."""
 
@@ -279,6 +307,7 @@ def found(session: Session, check: Check, light: Light = Light.UNKNOWN) -> Findi
         machine=session.machine,
         hearing=session.hearing and Part.RECOGNISER not in session.down,
         lost=session.visit is Visit.RECONNECTING,
+        echo=Phrase.ECHO in session.pacing.rests,
     )
     return find(check, facts)
 
