@@ -46,6 +46,20 @@ class Command(StrEnum):
     CALL_CLINIC = "call_clinic"
     CALL_SUPERUSER = "call_superuser"
     CALL_SUPPORT = "call_support"
+    MAKE_REPORT = "make_report"
+    SYMPTOM_NO_PICTURE = "symptom_no_picture"
+    SYMPTOM_BAD_PICTURE = "symptom_bad_picture"
+    SYMPTOM_NO_SOUND = "symptom_no_sound"
+    SYMPTOM_ECHO = "symptom_echo"
+    SYMPTOM_CONNECTION_LOST = "symptom_connection_lost"
+    SYMPTOM_NOT_LET_IN = "symptom_not_let_in"
+    SYMPTOM_CAMERA_MISSING = "symptom_camera_missing"
+    SYMPTOM_NOT_HEARD = "symptom_not_heard"
+    SYMPTOM_NO_POWER = "symptom_no_power"
+    EFFECT_WENT_ON = "effect_went_on"
+    EFFECT_WENT_ON_IPAD = "effect_went_on_ipad"
+    EFFECT_WENT_ON_PHONE = "effect_went_on_phone"
+    EFFECT_POSTPONED = "effect_postponed"
     CONFIRM = "confirm"
     CANCEL = "cancel"
 
@@ -128,6 +142,9 @@ class Phrase(StrEnum):
     ASK_CALL_CLINIC = "ask_call_clinic"
     ASK_CALL_SUPERUSER = "ask_call_superuser"
     ASK_CALL_SUPPORT = "ask_call_support"
+    ASK_SYMPTOM = "ask_symptom"
+    ASK_EFFECT = "ask_effect"
+    REPORT_READY = "report_ready"
     NUMBER_ON_SCREEN = "number_on_screen"
     NO_ANSWER = "no_answer"
     PART_BACK = "part_back"
@@ -155,6 +172,16 @@ class Word(StrEnum):
     ROOM_LOCKED = "room_locked"
     ROOM_OPEN = "room_open"
     ROOM_UNKNOWN = "room_unknown"
+
+
+class Recipient(StrEnum):
+    """Whom a report is for. Compilo is none of them: it takes deviations of the service."""
+
+    CAMERA_SUPPORT = "camera_support"
+    """The head camera's supplier."""
+    SUPPORT = "support"
+    """Norsk helsenett: Join and the room."""
+    SUPERUSER = "superuser"
 
 
 class Light(Enum):
@@ -204,6 +231,7 @@ class Timer(StrEnum):
     FREEZE_LIMIT = "freeze_limit"
     ANSWER_WINDOW = "answer_window"
     QUESTION = "question"
+    CHOICE = "choice"
     WAKE_WINDOW = "wake_window"
     HINT_PAUSE = "hint_pause"
     ALERT_PAUSE = "alert_pause"

@@ -8,6 +8,7 @@ from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
 from agent.messages import Command, Heard, Part, PartDown, PartUp, Say
+from agent.reporting import Reporting
 from agent.runner import Runner
 from agent.session import valid_commands
 from agent.status.meter import Meter
@@ -34,9 +35,15 @@ class Screen:
         self._problems: dict[Part, str] = {}
         self._slides: bytes | None = None
         self._slide = 0
+        self._reporting = Reporting(settings, content, lambda: runner.session)
         self.server = StatusServer(
-            settings.status.port, self.snapshot, self.typed, lambda: self._slides
+            settings.status.port,
+            self.snapshot,
+            self.typed,
+            lambda: self._slides,
+            self._reporting.file,
         )
+        runner.observe(self._reporting.diary.observe)
         runner.observe(lambda _event, _session, _actions: self.server.changed())
 
     def said(self, sentence: str) -> None:
@@ -70,7 +77,8 @@ class Screen:
         problems = list(self._problems.values())
         session, said = self._runner.session, list(self._lines)
         slide = self._slide if self._slides is not None else 0
-        return snapshot(session, self._wording, said, problems, self._meter(), slide)
+        report = self._reporting.shown()
+        return snapshot(session, self._wording, said, problems, self._meter(), slide, report)
 
     def grammar(self) -> Grammar:
         """What can be said or typed now."""

@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 from agent.checklist.coverage import Part, points_by_part  # noqa: E402  # the path has to be set first
 from agent.checklist.loader import load_checklist  # noqa: E402
 from agent.checklist.procedure import load_procedure  # noqa: E402
+from agent.checklist.trouble import EFFECTS, SYMPTOMS  # noqa: E402
 from agent.config.content import load_commands  # noqa: E402
 from agent.config.texts import load_words  # noqa: E402
 from agent.messages import Command, Sentence  # noqa: E402
@@ -79,6 +80,7 @@ GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command.CONFIRM,
         ),
     ),
+    ("group_report", (Command.MAKE_REPORT, *SYMPTOMS, *EFFECTS)),
 )
 
 

@@ -76,6 +76,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.session": ("agent.messages", "agent.faults", "agent.checklist"),
     "agent.runner": (*TOOLS, "agent.session"),
     "agent.status": (*WORDS, "agent.loopback", "agent.session", "agent.checklist", "agent.runner"),
+    "agent.report": (*WORDS, "agent.config.written", "agent.checklist.trouble"),
+    "agent.report.diary": (*WORDS, "agent.session", "agent.report.model"),
+    "agent.reporting": (
+        *(*TOOLS, "agent.report", "agent.session", "agent.checklist.trouble"),
+        *("agent.config", "agent.status.server"),
+    ),
     "agent.visit": (*TOOLS, *BASES),
     "agent.recognisers": (
         *(*TOOLS, *BASES, "agent.registry", "agent.config", "agent.voice.profile"),
@@ -87,7 +93,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.measuring": (*TOOLS, *READERS, "agent.voice"),
     "agent.screen": (
         *(*WORDS, "agent.status", "agent.runner", "agent.session", "agent.voice.commands"),
-        "agent.config",
+        *("agent.config", "agent.reporting"),
     ),
     "agent.sending": (*TOOLS, "agent.video", "agent.meeting"),
     # The command line's words and lines
@@ -154,10 +160,14 @@ PURE = (
     "agent.demo.story",
     "agent.session",
     "agent.config.times",
+    "agent.config.written",
     "agent.checklist.checks",
     "agent.checklist.coverage",
     "agent.checklist.engine",
     "agent.checklist.model",
+    "agent.checklist.trouble",
+    "agent.report.model",
+    "agent.report.writing",
     "agent.meeting.practice.people",
     "agent.meeting.practice.room",
     "agent.meeting.practice.answer",

@@ -16,7 +16,7 @@ from agent.config.content import load_commands
 from agent.config.problems import ConfigError
 from agent.config.texts import FORMS, PLACEHOLDERS, Texts, load_faults, load_words
 from agent.faults import Fault
-from agent.messages import Part, Phrase, Sentence, Word
+from agent.messages import Part, Phrase, Recipient, Sentence, Word
 from agent.voice.commands import Grammar
 from tests.source_tree import modules
 
@@ -36,6 +36,7 @@ LONGEST: dict[Phrase, dict[str, Any]] = {
     Phrase.LIST_FINISHED_WITH_OPEN: {"open": 14},
     Phrase.BATTERY_LOW: {"percent": 20},
     Phrase.BATTERY_VERY_LOW: {"percent": 10},
+    Phrase.REPORT_READY: {"recipient": Recipient.SUPPORT},
     Phrase.POINT: {"number": 14, "count": 14},
     Phrase.PART_BACK: {"part": Part.RECOGNISER},
     Phrase.NAMED_PARTICIPANT: {"name": "Kari Anne Nordmann-Hansen"},

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from agent.config.times import FixedTime
+from agent.config.written import Configured, MailAddress
 
 # Strict: the text «no» is not False, true is not 1.
 Flag = Annotated[bool, Field(strict=True)]
@@ -169,6 +170,25 @@ class PhoneSettings(Section):
     clinic: str = "32 72 58 12"
     superuser: str = "xxx"
     support: str = "24 20 00 00"
+    camera_support: str = "90 60 64 33"
+
+
+class ReportSettings(Section):
+    """What stands in the report of a fault, and where it goes. Nothing about patients."""
+
+    customer: Configured = ""
+    address: Configured = ""
+    contact: Configured = ""
+    phone: Configured = ""
+    email: MailAddress = ""
+    camera: Configured = ""
+    camera_serial: Configured = ""
+    other_equipment: Configured = ""
+    fixed_room: Flag = False
+    """`meeting.room` is the same room every time, and may be named."""
+    mail_camera_support: MailAddress = ""
+    mail_support: MailAddress = ""
+    mail_superuser: MailAddress = ""
 
 
 class SiteSettings(Section):
@@ -211,6 +231,7 @@ class Settings(Section):
     consultation: ConsultationSettings = ConsultationSettings()
     alerts: AlertSettings = AlertSettings()
     phones: PhoneSettings = PhoneSettings()
+    report: ReportSettings = ReportSettings()
     site: SiteSettings = SiteSettings()
     status: StatusSettings = StatusSettings()
     practice: PracticeSettings = PracticeSettings()

@@ -27,6 +27,7 @@ from agent.session.state import (
     transmission,
     valid_commands,
 )
+from agent.session.trouble import trouble
 
 __all__ = [
     "IN_ROOM",
@@ -64,7 +65,7 @@ def _react(session: Session, event: Event) -> Step:
         early = _before_all(session, event.command)
         if early is not None:
             return early
-    for subject in (room, helper, lists, picture, alerts):
+    for subject in (room, helper, trouble, lists, picture, alerts):
         result = subject(session, event)
         if result is not None:
             return result
@@ -81,6 +82,8 @@ def _before_all(session: Session, command: Command) -> Step | None:
         return session, (Say(Phrase.RESTING),)
     if session.window is Window.CONFIRM and command in {Command.CONFIRM, Command.CANCEL}:
         return helper(session, Heard(command))
+    if session.window is Window.CHOICE and command is Command.CANCEL:
+        return trouble(session, Heard(command))
     if command is Command.CANCEL and session.undo is not None:
         return picture(session, Heard(session.undo))
     return None

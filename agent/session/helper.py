@@ -24,7 +24,17 @@ from agent.messages import (
     Word,
 )
 from agent.session.lists import close_question, resume
-from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Visit, Window, clocks
+from agent.session.state import (
+    IN_ROOM,
+    ON_THE_WAY,
+    QUESTIONS,
+    Session,
+    Step,
+    View,
+    Visit,
+    Window,
+    clocks,
+)
 
 TRIES_BEFORE_HINT = 2
 HINT_PAUSE_S = 300.0
@@ -97,7 +107,7 @@ def _command(session: Session, command: Command) -> Step | None:
 
 def _wake(session: Session) -> Step:
     awake = replace(session, resting=False, called=True)
-    if session.window is not Window.CONFIRM:  # The open question stays open.
+    if session.window not in QUESTIONS:  # The open question stays open.
         awake, _ = resume(awake)
     return awake, (*clocks(awake), Say(Phrase.YES))
 

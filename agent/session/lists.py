@@ -17,7 +17,17 @@ from agent.messages import (
     TimerFired,
     Urgency,
 )
-from agent.session.state import IN_ROOM, ListId, Session, Step, Visit, Window, checked, clocks
+from agent.session.state import (
+    IN_ROOM,
+    QUESTIONS,
+    ListId,
+    Session,
+    Step,
+    Visit,
+    Window,
+    checked,
+    clocks,
+)
 
 _OPENED_BY: Mapping[Command, ListId] = {
     Command.OPEN_PREPARATIONS: ListId.PREPARATIONS,
@@ -87,7 +97,7 @@ def _walk(session: Session, progress: Progress, command: Command) -> Step | None
 
 def _answer(session: Session, progress: Progress, answer: Answer) -> Step:
     point = progress.point
-    if point is None or answer not in point.answers or session.window is Window.CONFIRM:
+    if point is None or answer not in point.answers or session.window in QUESTIONS:
         return session, (Say(Phrase.NOT_NOW),)
     noted = record(progress, answer)
     answered = replace(session, answers=noted.answers, progress=noted)
@@ -140,7 +150,7 @@ def _tick(session: Session, progress: Progress) -> tuple[Progress, tuple[Say, ..
 
 
 def _listen(session: Session) -> Step:
-    if session.window is Window.CONFIRM:
+    if session.window in QUESTIONS:
         return session, ()  # One question at a time; the list takes over when it is settled.
     listening = replace(session, window=Window.ANSWER)
     return listening, clocks(listening)

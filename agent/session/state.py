@@ -12,6 +12,7 @@ from itertools import product
 from agent.checklist.checks import Facts, Finding, Verdict, find
 from agent.checklist.engine import Progress
 from agent.checklist.model import Answer, Check, Checklist
+from agent.checklist.trouble import EFFECTS, SYMPTOMS, Trouble
 from agent.messages import (
     Action,
     Command,
@@ -60,6 +61,8 @@ class Window(Enum):
     """A checklist point waits for «klart», «nei», ..."""
     CONFIRM = auto()
     """A question waits for «bekreft» or «avbryt»."""
+    CHOICE = auto()
+    """A question waits for one of the answers that stand on the screen."""
 
 
 class ListId(StrEnum):
@@ -144,6 +147,8 @@ class Session:
     """Answers to all lists so far, by point id. In memory only."""
     number_shown: Command | None = None
     """Whose telephone number stands on the screen."""
+    trouble: Trouble | None = None
+    """What she has told for the report of a fault; it stands on the screen when it is complete."""
     down: frozenset[Part] = frozenset()
     machine: Machine = field(default_factory=Machine)
     pacing: Pacing = field(default_factory=Pacing)
@@ -178,6 +183,8 @@ def clocks(session: Session, *, spoken: bool = False) -> tuple[SetTimer, ...]:
             waits.append((Timer.ANSWER_WINDOW, rules.answer_window_s))
         case Window.CONFIRM:
             waits.append((Timer.QUESTION, rules.question_s))
+        case Window.CHOICE:
+            waits.append((Timer.CHOICE, rules.answer_window_s))
         case Window.CLOSED:
             pass
     allowance = 0.0 if spoken else SPEECH_ALLOWANCE_S
@@ -213,6 +220,9 @@ def _sound(session: Session) -> bool:
     return session.view is not View.PAUSED and not session.muted
 
 
+QUESTIONS = frozenset({Window.CONFIRM, Window.CHOICE})
+"""While one of these is open, a list waits."""
+
 IN_ROOM = frozenset({Visit.INSIDE, Visit.RECONNECTING})
 ON_THE_WAY = frozenset({Visit.JOINING, Visit.LOBBY})
 
@@ -229,7 +239,12 @@ _AWAKE = _ALWAYS | {
 }
 _BY_VISIT: Mapping[Visit, frozenset[Command]] = {
     Visit.OUTSIDE: frozenset(
-        {Command.START_VIDEO, Command.OPEN_PREPARATIONS, Command.OPEN_DOCUMENTATION}
+        {
+            Command.START_VIDEO,
+            Command.OPEN_PREPARATIONS,
+            Command.OPEN_DOCUMENTATION,
+            Command.MAKE_REPORT,
+        }
     ),
     Visit.JOINING: frozenset({Command.CANCEL, Command.PAUSE_VIDEO, Command.OPEN_PREPARATIONS}),
     Visit.LOBBY: frozenset({Command.CANCEL, Command.PAUSE_VIDEO, Command.OPEN_PREPARATIONS}),
@@ -242,6 +257,7 @@ _BY_VISIT: Mapping[Visit, frozenset[Command]] = {
             Command.ZOOM_DOUBLE,
             Command.ZOOM_MAX,
             Command.LIGHT_IS_FINE,
+            Command.MAKE_REPORT,
             Command.OPEN_START,
             Command.OPEN_ENDING,
         }
@@ -254,6 +270,7 @@ _BY_WINDOW: Mapping[Window, frozenset[Command]] = {
     Window.CLOSED: frozenset(),
     Window.ANSWER: frozenset({Command.DONE, Command.NO, Command.NOT_APPLICABLE}),
     Window.CONFIRM: frozenset({Command.CONFIRM, Command.CANCEL}),
+    Window.CHOICE: frozenset({Command.CANCEL}),  # And what `Trouble.choices` says.
 }
 _CALLED = frozenset({Command.TAKE_PHOTO})
 _IN_LIST = frozenset({Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
@@ -269,6 +286,9 @@ def valid_commands(session: Session) -> frozenset[Command]:
         return _ALWAYS | {Command.CANCEL}
     if session.window is Window.CONFIRM:
         return _ALWAYS | _BY_WINDOW[Window.CONFIRM]
+    if session.window is Window.CHOICE:
+        choices = session.trouble.choices if session.trouble else frozenset()
+        return _ALWAYS | _BY_WINDOW[Window.CHOICE] | choices
     if session.resting:
         return _ALWAYS
     commands = _AWAKE | _BY_VISIT[session.visit] | _BY_WINDOW[session.window]
@@ -290,6 +310,8 @@ def commands_together() -> Iterator[frozenset[Command]]:
     undoable = {Command.CANCEL, Command.CONTINUE_VIDEO}
     yield _ALWAYS | {Command.CANCEL}
     yield _ALWAYS | _BY_WINDOW[Window.CONFIRM]
+    yield _ALWAYS | _BY_WINDOW[Window.CHOICE] | frozenset(SYMPTOMS)
+    yield _ALWAYS | _BY_WINDOW[Window.CHOICE] | frozenset(EFFECTS)
     for visit, short in product(_BY_VISIT, (frozenset(), _BY_WINDOW[Window.ANSWER], _CALLED)):
         commands = _AWAKE | _BY_VISIT[visit] | short | _IN_LIST | undoable
         yield commands

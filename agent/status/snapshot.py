@@ -44,12 +44,13 @@ def snapshot(
     problems: Sequence[str],
     meter: Meter = NOT_MEASURED,
     slides: int = 0,
+    report: Json | None = None,
 ) -> Json:
     """One picture of the agent, ready for JSON.
 
     said: what the agent has said, newest first; problems: sentences about parts that are down;
     meter: the picture as it is measured now; slides: the number of the newest picture of
-    somebody's slides, 0: nobody shows any.
+    somebody's slides, 0: nobody shows any; report: the report of a fault, or its open question.
     """
     words = wording.words
     return {
@@ -64,6 +65,7 @@ def snapshot(
         "people": [person(one, words) for one in session.room.participants],
         "slides": {"number": slides, "by": presenter(session.room)} if slides else None,
         "number": _number(session, wording),
+        "report": report,
         "list": _open_list(session, wording, meter.light),
     }
 

@@ -66,6 +66,39 @@ function showSlides(slides, words) {
   if (picture.getAttribute("src") !== address) picture.src = address;
 }
 
+// A choice on the page is the same command as the spoken one.
+async function command(phrase) {
+  await fetch("command", { method: "POST", headers: { "X-Hodekamera": "1" }, body: phrase });
+}
+
+function commandButton(phrase) {
+  const button = element("button", phrase);
+  button.type = "button";
+  button.addEventListener("click", () => command(phrase));
+  return button;
+}
+
+function showReport(report) {
+  show(byId("report"), Boolean(report));
+  if (!report) return;
+  byId("report-title").textContent = report.title;
+  fill(byId("report-choices"), (report.choices || []).map(commandButton));
+  show(byId("report-whole"), Boolean(report.text));
+  if (!report.text) return;
+  fill(byId("report-to"), report.to.map(({ who, number, chosen }) => {
+    const row = element("li", `${who}: ${number}`);
+    if (chosen) row.setAttribute("aria-current", "true");
+    return row;
+  }));
+  byId("report-note").textContent = report.note;
+  byId("report-text").textContent = report.text;
+  fill(byId("report-files"), report.files.map(({ label, address }) => {
+    const anchor = element("a", label);
+    anchor.href = address;
+    return anchor;
+  }));
+}
+
 function showList(list, words) {
   show(byId("list"), Boolean(list));
   if (!list) return;
@@ -96,9 +129,15 @@ function render(state) {
     byId("number-who").textContent = state.number.who;
     byId("number-value").textContent = state.number.value;
   }
+  showReport(state.report);
+  const make = byId("report-make");
+  make.textContent = state.words.make_report;
+  show(make, state.commands.includes(state.words.make_report));
   showSlides(state.slides, state.words);
   showList(state.list, state.words);
 }
+
+byId("report-make").addEventListener("click", (event) => command(event.target.textContent));
 
 const stream = new EventSource("events");
 stream.addEventListener("message", (event) => render(JSON.parse(event.data)));
