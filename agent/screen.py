@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from agent.checklist.handoff import addresses
 from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
@@ -42,6 +43,7 @@ class Screen:
             self.typed,
             lambda: self._slides,
             self._reporting.file,
+            addresses(content.checklists),
         )
         runner.observe(self._reporting.diary.observe)
         runner.observe(lambda _event, _session, _actions: self.server.changed())

@@ -93,7 +93,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.measuring": (*TOOLS, *READERS, "agent.voice"),
     "agent.screen": (
         *(*WORDS, "agent.status", "agent.runner", "agent.session", "agent.voice.commands"),
-        *("agent.config", "agent.reporting"),
+        *("agent.config", "agent.reporting", "agent.checklist.handoff"),
     ),
     "agent.sending": (*TOOLS, "agent.video", "agent.meeting"),
     # The command line's words and lines
@@ -164,6 +164,7 @@ PURE = (
     "agent.checklist.checks",
     "agent.checklist.coverage",
     "agent.checklist.engine",
+    "agent.checklist.handoff",
     "agent.checklist.model",
     "agent.checklist.trouble",
     "agent.report.model",
@@ -178,6 +179,7 @@ PURE = (
     "agent.meeting.practice.picture",
     "agent.meeting.practice.wire",
     "agent.meeting.sdp",
+    "agent.status.code",
     "agent.status.meter",
     "agent.status.room",
     "agent.meeting.failures",

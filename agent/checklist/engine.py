@@ -39,12 +39,11 @@ class Progress:
 
     @property
     def open_points(self) -> tuple[Point, ...]:
-        """The asked points that nobody has answered with «klart» or «ikke aktuelt»."""
-        settled = {Answer.DONE, Answer.NOT_APPLICABLE}
+        """The asked points that no answer has settled."""
         return tuple(
             point
             for point in self.checklist.points
-            if point.prompt and self.answers.get(point.id) not in settled
+            if point.prompt and not point.settled(self.answers.get(point.id))
         )
 
 

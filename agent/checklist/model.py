@@ -53,6 +53,8 @@ class Link:
 
     label: Sentence
     address: str
+    answer: Answer | None = None
+    """The answer that it belongs to; None: it fits any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,16 @@ class Point:
     copy_text: str | None = None
     """A heading to copy into the patient record system."""
     links: tuple[Link, ...] = ()
+    choice: bool = False
+    """«Nei» is an answer like any other and settles it; nothing is wrong then."""
+    before_leaving: bool = False
+    """Has to be settled while the clinician is still there."""
+
+    def settled(self, answer: Answer | None) -> bool:
+        """Whether the answer leaves nothing open."""
+        return answer in {Answer.DONE, Answer.NOT_APPLICABLE} or (
+            self.choice and answer is Answer.NO
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,13 @@ def load_content(directory: Path, settings: Settings) -> Content:
     pronunciation = attempt(partial(load_pronunciation, directory / "pronunciation.yaml"))
     lists = {
         name: attempt(
-            partial(load_checklist, directory / "checklists" / f"{name.value}.yaml", site, parts)
+            partial(
+                load_checklist,
+                directory / "checklists" / f"{name.value}.yaml",
+                site,
+                parts,
+                settings.links.model_dump(),
+            )
         )
         for name in ListId
     }

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from agent.config.times import FixedTime
-from agent.config.written import Configured, MailAddress
+from agent.config.written import Configured, MailAddress, WebAddress
 
 # Strict: the text «no» is not False, true is not 1.
 Flag = Annotated[bool, Field(strict=True)]
@@ -191,6 +191,27 @@ class ReportSettings(Section):
     mail_superuser: MailAddress = ""
 
 
+class LinkSettings(Section):
+    """Pages that checklist points lead to, as link and QR code. Empty: not shown."""
+
+    join_guide: WebAddress = ""
+    camera_guide: WebAddress = "https://www.jodapro.no/no/komigang"
+    virtual_rooms: WebAddress = ""
+    sensitive_video: WebAddress = ""
+    patient_information: WebAddress = "https://vestreviken.no/behandlinger/videokonsultasjon"
+    norm: WebAddress = (
+        "https://ehelse.no/normen/normen-for-informasjonssikkerhet-og-personvern-i-helse-og-"
+        "omsorgssektoren"
+    )
+    fact_sheet: WebAddress = "https://www.ehelse.no/normen/faktaark/faktaark-54-videokonsultasjon"
+    referral_procedure: WebAddress = ""
+    dressing_procedure: WebAddress = ""
+    form_with_patient: WebAddress = "https://nettskjema.no/a/konsultasjon-med-pasient-vv"
+    form_without_patient: WebAddress = "https://nettskjema.no/a/konsultasjon-uten-pasient-vv"
+    registration: WebAddress = ""
+    compilo: WebAddress = ""
+
+
 class SiteSettings(Section):
     """What is particular to the municipality; checklist points depend on it."""
 
@@ -232,6 +253,7 @@ class Settings(Section):
     alerts: AlertSettings = AlertSettings()
     phones: PhoneSettings = PhoneSettings()
     report: ReportSettings = ReportSettings()
+    links: LinkSettings = LinkSettings()
     site: SiteSettings = SiteSettings()
     status: StatusSettings = StatusSettings()
     practice: PracticeSettings = PracticeSettings()

@@ -16,6 +16,9 @@ def _nobodys_number(text: str) -> str:
     return text
 
 
+WebAddress = Annotated[str, Field(pattern=r"^$|^https://[^\s<>\"]+$", max_length=300)]
+"""Empty, or an address that begins with https."""
+
 Configured = Annotated[str, Field(max_length=120), AfterValidator(_nobodys_number)]
 """One line for other people."""
 

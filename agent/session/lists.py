@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent.checklist.engine import Progress, backward, begin, forward, record, settled_by
+from agent.checklist.handoff import before_leaving
 from agent.checklist.model import Answer, Point
 from agent.messages import (
     CancelTimer,
@@ -101,7 +102,10 @@ def _answer(session: Session, progress: Progress, answer: Answer) -> Step:
         return session, (Say(Phrase.NOT_NOW),)
     noted = record(progress, answer)
     answered = replace(session, answers=noted.answers, progress=noted)
-    if answer is not Answer.NO:
+    if point.choice and point.advice:
+        asked, actions = _ask(answered, forward(noted), Urgency.LINE)
+        return asked, (Say(point.advice), *actions)
+    if point.settled(answer):
         return _ask(answered, forward(noted), Urgency.ANSWER)
     # «Nei» gets its advice; the point stays, so that «klart» can follow when it is done.
     words = Say(point.advice or Phrase.NOTED_AS_OPEN)
@@ -183,6 +187,12 @@ def settle(session: Session, command: Command) -> Step:
     if settled is progress:
         return session, ()
     return _ask(session, settled, Urgency.LINE)
+
+
+def unasked(session: Session) -> tuple[Say, ...]:
+    """What should have been settled before she leaves; said while «avbryt» still brings it back."""
+    points = before_leaving(session.rules.checklists.get(ListId.ENDING), session.answers)
+    return tuple(Say(point.prompt, Urgency.LINE) for point in points if point.prompt)
 
 
 def close_question(session: Session) -> Session:

@@ -7,7 +7,7 @@ without asking first (against cross-site requests).
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from agent.loopback import listen, loopback_only
+from agent.status.code import qr_code
 
 COMMAND_HEADER = "X-Hodekamera"
 HEADERS = {
@@ -51,15 +52,18 @@ class StatusServer:
         typed: Typed,
         slides: Callable[[], bytes | None] = lambda: None,
         report: Callable[[str], Awaitable[File | None]] | None = None,
+        links: Mapping[str, str] | None = None,
     ) -> None:
         """port: 1–65535, or 0 for any free one; see `url` afterwards.
 
         slides: the newest picture of somebody's slides (JPEG); report: the report of a fault as a
-        file of this kind (`pdf`, `eml`, `txt`), if there is one.
+        file of this kind (`pdf`, `eml`, `txt`), if there is one; links: the addresses that have a
+        QR code, by the code's name.
         """
         self._port = port
         self._slides = slides
         self._report = report
+        self._links = links or {}
         self._snapshot = snapshot
         self._typed = typed
         self._changed = asyncio.Event()
@@ -79,6 +83,7 @@ class StatusServer:
         app.router.add_get("/events", self._events)
         app.router.add_get("/slides.jpg", self._picture)
         app.router.add_get("/report/{kind}", self._file)
+        app.router.add_get("/qr/{name}.svg", self._code)
         app.router.add_post("/command", self._command)
         app.router.add_static("/", PAGE)
         # No access log: a typed command is not written down.
@@ -112,6 +117,12 @@ class StatusServer:
         return web.Response(
             body=file.body, content_type=file.kind, charset=charset, headers=headers
         )
+
+    async def _code(self, request: web.Request) -> web.StreamResponse:
+        address = self._links.get(request.match_info["name"])
+        if address is None:
+            raise web.HTTPNotFound
+        return web.Response(body=qr_code(address), content_type="image/svg+xml")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.checklist.engine import Progress, begin
+from agent.checklist.handoff import code_name, links
 from agent.checklist.model import Point
 from agent.messages import Command, Light, Sentence
 from agent.session import (
@@ -144,9 +145,15 @@ def _point(point: Point, progress: Progress, wording: Wording) -> Json:
         "current": point is progress.point,
         "prompt": wording.in_form(point.prompt) if point.prompt else "",
         "screen": point.screen,
+        "answered": answer is not None,
         "answer": wording.words[f"answer_{answer.value if answer else 'open'}"],
         "copy": point.copy_text,
         "links": [
-            {"label": wording.in_form(link.label), "address": link.address} for link in point.links
+            {
+                "label": wording.in_form(link.label),
+                "address": link.address,
+                "code": f"qr/{code_name(link.address)}.svg",
+            }
+            for link in links(point, answer)
         ],
     }

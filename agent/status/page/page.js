@@ -35,6 +35,21 @@ function copyButton(point, words) {
   return button;
 }
 
+// A link, and its QR code for the iPad.
+function linkCard(link, withCode) {
+  const anchor = element("a", link.label);
+  anchor.href = link.address;
+  anchor.target = "_blank";
+  anchor.rel = "noreferrer";
+  if (withCode) {
+    const code = document.createElement("img");
+    code.src = link.code;
+    code.alt = "";
+    anchor.append(code);
+  }
+  return anchor;
+}
+
 // A point without a prompt is not asked: it only stands here, in the procedure's own words.
 function pointRow(point, words) {
   const row = document.createElement("li");
@@ -44,14 +59,10 @@ function pointRow(point, words) {
     row.append(element("span", point.answer, "answer"), element("span", point.prompt, "prompt"));
   }
   row.append(element("p", point.screen, "screen"));
-  if (point.current && point.copy) row.append(copyButton(point, words));
-  for (const link of point.current ? point.links : []) {
-    const anchor = element("a", link.label);
-    anchor.href = link.address;
-    anchor.target = "_blank";
-    anchor.rel = "noreferrer";
-    row.append(anchor);
-  }
+  // What belongs to an answer stays in sight until the list is closed.
+  const taken = point.current || point.answered;
+  if (taken && point.copy) row.append(copyButton(point, words));
+  for (const link of taken || !point.prompt ? point.links : []) row.append(linkCard(link, taken));
   return row;
 }
 
