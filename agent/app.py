@@ -1,5 +1,6 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -39,6 +40,9 @@ from agent.worker import Worker
 VOLUME_STEP = 1.25
 """Factor of one «høyere volum»."""
 
+SLOWLY = 0.9
+"""How fast a sentence is said that was asked for again, as a share of the usual rate."""
+
 VOLUME_LIMITS = (0.2, 2.0)
 
 
@@ -55,6 +59,7 @@ class App:
         """Told each sentence when it begins; for the demonstration's narrator."""
         self._looking = Looking(settings, self.runner.post, self._busy)
         self.screen = Screen(settings, content, self.runner, self._looking.meter)
+        self._other_words = asyncio.Event()
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
         self._synthesiser = Worker(
@@ -92,7 +97,7 @@ class App:
             group.create_task(self._supervise(Part.RECOGNISER, self.hearing.run), name="hear")
             group.create_task(self._visitor.run(), name="visit")
             group.create_task(self._machine.run(), name="machine")
-            group.create_task(self._speaker.prepare(self._sentences()), name="prepare")
+            group.create_task(self._prepare(), name="prepare")
             if begin is not None:
                 begin()
 
@@ -105,7 +110,8 @@ class App:
 
     def say(self, line: Say) -> None:
         """See `Hands`."""
-        self._speaker.say(self.content.texts.render(line.line, line.values), line.urgency)
+        words = self.content.texts.render(line.line, line.values)
+        self._speaker.say(words, line.urgency, SLOWLY if line.slowly else 1.0)
 
     def join(self) -> None:
         """See `Hands`. Without a room in the settings there is nowhere to go."""
@@ -127,6 +133,13 @@ class App:
         least, most = VOLUME_LIMITS
         self._volume = min(most, max(least, self._volume * VOLUME_STEP**change))
         self._speaker.set_volume(self._volume)
+
+    def change_language(self, form: str) -> None:
+        """See `Hands`."""
+        self.content = self.content.in_form(form)
+        self.screen.use(self.content)
+        self.sending.name_cards(_cards(self.content))
+        self._other_words.set()
 
     def accept_light(self) -> None:
         """See `Hands`."""
@@ -187,6 +200,13 @@ class App:
     def _spoken(self, sentence: str) -> None:
         self.screen.said(sentence)
         self.said(sentence)
+
+    async def _prepare(self) -> None:
+        """Have the sentences ready, again whenever the written form has changed."""
+        while True:
+            self._other_words.clear()
+            await self._speaker.prepare(self._sentences())
+            await self._other_words.wait()
 
     def _sentences(self) -> list[str]:
         """What is synthesised ahead: the fixed sentences, and the lists' prompts."""

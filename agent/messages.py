@@ -42,6 +42,8 @@ class Command(StrEnum):
     CLOSE_LIST = "close_list"
     LOUDER = "louder"
     QUIETER = "quieter"
+    SPEAK_BOKMAAL = "speak_bokmaal"
+    SPEAK_NYNORSK = "speak_nynorsk"
     REST = "rest"
     CALL_CLINIC = "call_clinic"
     CALL_SUPERUSER = "call_superuser"
@@ -132,12 +134,14 @@ class Phrase(StrEnum):
     LIST_FINISHED = "list_finished"
     LIST_FINISHED_WITH_OPEN = "list_finished_with_open"
     POINT = "point"
+    POINT_STILL_OPEN = "point_still_open"
     TICKED = "ticked"
     NO_LIST_OPEN = "no_list_open"
     NOTED_AS_OPEN = "noted_as_open"
     WINDOW_CLOSED = "window_closed"
     VOLUME_UP = "volume_up"
     VOLUME_DOWN = "volume_down"
+    LANGUAGE_CHANGED = "language_changed"
     RESTING = "resting"
     ASK_CALL_CLINIC = "ask_call_clinic"
     ASK_CALL_SUPERUSER = "ask_call_superuser"
@@ -444,6 +448,8 @@ class Say:
     line: Phrase | Sentence | Fault
     urgency: Urgency = Urgency.ANSWER
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    slowly: bool = False
+    """It was asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,8 +494,25 @@ class ChangeVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLanguage:
+    """Speak and write in this form from now on: `nb` or `nn`."""
+
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptLight:
     """The nurse says that the light is fine: no more warnings of the kind that stands."""
 
 
-Action = Say | JoinRoom | LeaveRoom | Transmit | SetTimer | CancelTimer | ChangeVolume | AcceptLight
+Action = (
+    Say
+    | JoinRoom
+    | LeaveRoom
+    | Transmit
+    | SetTimer
+    | CancelTimer
+    | ChangeVolume
+    | ChangeLanguage
+    | AcceptLight
+)

@@ -31,11 +31,15 @@ class Reporting:
     ) -> None:
         """session: the present one; now: the local time."""
         self._settings = settings
-        self._shown: Mapping[Command, str] = content.shown
-        self._words = content.pages["report"]
+        self.use(content)
         self._session = session
         self._now = now
         self.diary = Diary(now)
+
+    def use(self, content: Content) -> None:
+        """Write in the written form of this content from now on."""
+        self._shown: Mapping[Command, str] = content.shown
+        self._words = content.pages["report"]
 
     def report(self) -> Report | None:
         """As it would be shared now; None while it is not asked for, or not answered."""

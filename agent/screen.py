@@ -31,6 +31,7 @@ class Screen:
         self._content = content
         self._runner = runner
         self._meter = meter
+        self._settings = settings
         self._wording = _wording(settings, content)
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
         self._problems: dict[Part, str] = {}
@@ -47,6 +48,13 @@ class Screen:
         )
         runner.observe(self._reporting.diary.observe)
         runner.observe(lambda _event, _session, _actions: self.server.changed())
+
+    def use(self, content: Content) -> None:
+        """Show everything in the written form of this content from now on."""
+        self._content = content
+        self._wording = _wording(self._settings, content)
+        self._reporting.use(content)
+        self.server.changed()
 
     def said(self, sentence: str) -> None:
         """The agent begins to say a sentence."""
@@ -110,7 +118,7 @@ class Screen:
 def _wording(settings: Settings, content: Content) -> Wording:
     words, phones = content.pages["status"], settings.phones
     return Wording(
-        language=settings.language,
+        language=content.texts.language,
         words=words,
         in_form=content.texts.in_form,
         phrases=content.shown,

@@ -73,6 +73,8 @@ GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command.HELP,
             Command.LOUDER,
             Command.QUIETER,
+            Command.SPEAK_NYNORSK,
+            Command.SPEAK_BOKMAAL,
             Command.REST,
             Command.CALL_CLINIC,
             Command.CALL_SUPERUSER,

@@ -14,6 +14,7 @@ from agent.faults import Fault
 from agent.messages import (
     AcceptLight,
     Action,
+    ChangeLanguage,
     ChangeVolume,
     Command,
     ConnectionLost,
@@ -501,6 +502,16 @@ def test_small_answers() -> None:
     assert ChangeVolume(+1) in actions
     assert ChangeVolume(-1) in actions
     assert Transmit(Picture.LIVE, sound=True, zoom=Zoom.MAX) in actions
+
+
+def test_only_the_way_to_the_other_written_form_is_listened_for() -> None:
+    assert Command.SPEAK_NYNORSK in valid_commands(START)
+    assert Command.SPEAK_BOKMAAL not in valid_commands(START)
+
+    changed, actions = run(START, Heard(Command.SPEAK_NYNORSK))
+    assert actions == [ChangeLanguage("nn"), Say(Phrase.LANGUAGE_CHANGED)]
+    assert Command.SPEAK_BOKMAAL in valid_commands(changed)
+    assert Command.SPEAK_NYNORSK not in valid_commands(changed)
 
 
 def test_answers_to_a_list_are_kept_when_it_is_reopened() -> None:

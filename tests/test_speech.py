@@ -281,6 +281,27 @@ def test_prepared_sentences_are_not_synthesised_again_and_memory_is_bounded() ->
     play(scenario())
 
 
+def test_a_sentence_can_be_said_more_slowly() -> None:
+    class Slow(Voice):
+        rates: tuple[object, ...] = ()
+
+        async def call(self, limit: float, method: str, *arguments: object) -> object:
+            self.rates = (*self.rates, arguments[1])
+            return await super().call(limit, method, arguments[0], 1.0)
+
+    async def scenario() -> None:
+        scene = Scene()
+        voice = scene.voice = Slow()
+        scene.speaker = Speaker(voice, spoken=scene.show)
+        async with scene.running():
+            scene.speaker.say("aa", LINE)
+            scene.speaker.say("aa", LINE, 0.5)
+            await asyncio.sleep(10)
+        assert voice.rates == (1.0, 0.5)
+
+    play(scenario())
+
+
 def test_a_broken_voice_still_reaches_the_screen_and_loses_nothing_that_waits() -> None:
     async def scenario() -> None:
         scene = Scene()

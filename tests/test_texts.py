@@ -37,6 +37,7 @@ LONGEST: dict[Phrase, dict[str, Any]] = {
     Phrase.BATTERY_LOW: {"percent": 20},
     Phrase.BATTERY_VERY_LOW: {"percent": 10},
     Phrase.REPORT_READY: {"recipient": Recipient.SUPPORT},
+    Phrase.POINT_STILL_OPEN: {"number": 14},
     Phrase.POINT: {"number": 14, "count": 14},
     Phrase.PART_BACK: {"part": Part.RECOGNISER},
     Phrase.NAMED_PARTICIPANT: {"name": "Kari Anne Nordmann-Hansen"},

@@ -27,6 +27,10 @@ class Progress:
         points = self.checklist.points
         return points[self.index] if self.index < len(points) else None
 
+    def number_of(self, point: Point) -> int:
+        """«Punkt 3»: the place of a point among those that are asked, from 1."""
+        return [p.id for p in self.checklist.points if p.prompt].index(point.id) + 1
+
     @property
     def number(self) -> int:
         """«Punkt 3 av 14»: the place of the point among those that are asked, from 1."""

@@ -1,7 +1,7 @@
 """What `config/` holds besides the settings: texts, commands, checklists, words for the pages."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -41,8 +41,20 @@ class Content:
     checklists: Mapping[str, Checklist]
     pronunciation: Mapping[str, str]
     """Word -> what espeak-ng says right."""
-    pages: Mapping[str, Mapping[str, str]]
-    """Page -> name -> word in the chosen written form."""
+    sentences: Mapping[str, Mapping[str, Sentence]]
+    """Page -> name -> word in both written forms."""
+
+    @property
+    def pages(self) -> Mapping[str, Mapping[str, str]]:
+        """Page -> name -> word in the chosen written form."""
+        return {
+            name: {word: self.texts.in_form(sentence) for word, sentence in words.items()}
+            for name, words in self.sentences.items()
+        }
+
+    def in_form(self, form: str) -> "Content":
+        """The same in this written form: `nb` or `nn`."""
+        return replace(self, texts=replace(self.texts, language=form))
 
     @property
     def shown(self) -> Mapping[Command, str]:
@@ -95,11 +107,7 @@ def load_content(directory: Path, settings: Settings) -> Content:
         commands.shown,
         {name.value: checklist for name, checklist in lists.items() if checklist},
         pronunciation or {},
-        {
-            name: {word: texts.in_form(sentence) for word, sentence in words.items()}
-            for name, words in pages.items()
-            if words
-        },
+        {name: words for name, words in pages.items() if words},
     )
 
 
@@ -118,6 +126,7 @@ def rules(settings: Settings, content: Content) -> Rules:
         hold_until_locked=settings.meeting.require_locked == "hold",
         announce_newcomers=settings.meeting.announce_newcomers,
         speak_names=settings.meeting.speak_names,
+        language=settings.language,
         alert_pause_s=settings.alerts.pause_s,
         alert_repeat_s=settings.alerts.repeat_s,
         battery_low=settings.alerts.battery_low,

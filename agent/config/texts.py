@@ -22,6 +22,7 @@ PLACEHOLDERS: Mapping[Phrase, frozenset[str]] = {
     Phrase.BATTERY_LOW: frozenset({"percent"}),
     Phrase.BATTERY_VERY_LOW: frozenset({"percent"}),
     Phrase.REPORT_READY: frozenset({"recipient"}),
+    Phrase.POINT_STILL_OPEN: frozenset({"number"}),
     Phrase.POINT: frozenset({"number", "count"}),
     Phrase.PART_BACK: frozenset({"part"}),
     Phrase.NAMED_PARTICIPANT: frozenset({"name"}),

@@ -1,12 +1,13 @@
 """PURE: reading a checklist aloud and taking the answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from agent.checklist.engine import Progress, backward, begin, forward, record, settled_by
 from agent.checklist.handoff import before_leaving
 from agent.checklist.model import Answer, Point
 from agent.messages import (
+    Action,
     CancelTimer,
     Command,
     Event,
@@ -41,6 +42,9 @@ _ANSWERS: Mapping[Command, Answer] = {
     Command.NO: Answer.NO,
     Command.NOT_APPLICABLE: Answer.NOT_APPLICABLE,
 }
+MOST_NAMED = 3
+"""So many open points are told by name at the end; the screen has them all while it is open."""
+
 _NEEDS_LIST = frozenset({*_ANSWERS, Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
 
 
@@ -84,7 +88,10 @@ def _walk(session: Session, progress: Progress, command: Command) -> Step | None
         case Command.DONE | Command.NO | Command.NOT_APPLICABLE:
             return _answer(session, progress, _ANSWERS[command])
         case Command.REPEAT:
-            return _ask(session, replace(progress, reminded=False), Urgency.ANSWER, numbered=True)
+            again, actions = _ask(
+                session, replace(progress, reminded=False), Urgency.ANSWER, numbered=True
+            )
+            return again, _slowly(actions)
         case Command.SKIP:
             return _ask(session, forward(progress), Urgency.ANSWER)
         case Command.BACK:
@@ -207,10 +214,24 @@ def resume(session: Session) -> Step:
 
 
 def _finish(session: Session, progress: Progress, urgency: Urgency) -> Step:
-    left = len(progress.open_points)
+    left = progress.open_points
     phrase = Phrase.LIST_FINISHED_WITH_OPEN if left else Phrase.LIST_FINISHED
-    values = {"open": left} if left else {}
-    return _close(session, Say(phrase, urgency, values))
+    values = {"open": len(left)} if left else {}
+    closed, actions = _close(session, Say(phrase, urgency, values))
+    return closed, (*actions, *_by_name(progress, left[:MOST_NAMED]))
+
+
+def _by_name(progress: Progress, points: Iterable[Point]) -> Iterator[Say]:
+    """Which ones are open: their numbers, and their questions once more, for her to remember."""
+    for point in points:
+        number = progress.number_of(point)
+        yield Say(Phrase.POINT_STILL_OPEN, Urgency.LINE, {"number": number})
+        if point.prompt:
+            yield Say(point.prompt, Urgency.LINE)
+
+
+def _slowly(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    return tuple(replace(a, slowly=True) if isinstance(a, Say) else a for a in actions)
 
 
 def _close(session: Session, words: Say) -> Step:

@@ -40,6 +40,8 @@ class Item:
     """When it was asked for, in seconds on any clock."""
     shown: bool = False
     """It has reached the screen already."""
+    rate: float = 1.0
+    """How fast it is said; 1: as usual."""
 
     def may_begin(self, now: float, quiet: bool, patience_s: float) -> bool:
         """Nobody speaks, or it has waited long enough."""
