@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from agent import log
@@ -20,11 +21,13 @@ from agent.cli.models import run_models
 from agent.cli.practice import run_practice
 from agent.cli.probe import run_probe
 from agent.cli.product import run_product
-from agent.cli.terminal import say, shown_settings, tell_problems, warnings
+from agent.cli.terminal import note, say, shown_settings, tell_problems
 from agent.config.content import Content, load_content
 from agent.config.loading import Loaded, load_settings
-from agent.config.problems import ConfigError
+from agent.config.problems import ConfigError, Problem
+from agent.config.settings import Settings
 from agent.config.texts import FaultText, load_faults, load_words
+from agent.config.unfinished import unfinished
 from agent.demo.run import run_demo
 from agent.faults import Fault, PartError
 from agent.hosts import LOOPBACK
@@ -45,8 +48,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         log.set_up(verbose=options.verbose)
         if getattr(options, "meeting", None):
             options.set = [*options.set, f"meeting.service={options.meeting}"]
-        loaded = load_settings([options.config / "agent.yaml", *options.settings], options.set)
-        content = load_content(options.config, loaded.settings)
+        loaded, content = _load(options)
     except ConfigError as error:
         tell_problems(error.problems, faults)
         return USAGE_ERROR
@@ -62,6 +64,23 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say(content.pages["cli"]["stopped"])
         return 0
+
+
+def _load(options: argparse.Namespace) -> tuple[Loaded, Content]:
+    """Settings and content. Raises ConfigError with the problems of both."""
+    problems: list[Problem] = []
+    loaded = None
+    try:
+        loaded = load_settings([options.config / "agent.yaml", *options.settings], options.set)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        content = load_content(options.config, loaded.settings if loaded else Settings())
+    except ConfigError as error:
+        problems += error.problems
+    if loaded is None or problems:
+        raise ConfigError(problems)
+    return loaded, content
 
 
 def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
@@ -95,8 +114,8 @@ def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
         case "check":
             for line in shown_settings(loaded) if options.show else ():
                 say(line)
-            for name in warnings(settings):
-                say(f"{words['warning_line']}: {words[name]}")
+            for one in unfinished(loaded, date.today()):
+                say(note(one, words))
             say(words["check_good"])
     return 0
 

@@ -13,6 +13,7 @@ from agent.checklist.procedure import load_procedure
 from agent.config import strict_yaml
 from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import Settings
+from agent.config.spoken import wrong_in_spoken
 from agent.config.strict_yaml import Positions
 from agent.config.texts import Texts, load_words
 from agent.faults import Fault
@@ -96,6 +97,7 @@ def load_content(directory: Path, settings: Settings) -> Content:
         )
         for name in ListId
     }
+    problems += attempt(partial(wrong_in_spoken, directory)) or []
     pages = {
         name: attempt(partial(load_words, directory / "pages" / f"{name}.yaml")) for name in PAGES
     }
@@ -126,7 +128,6 @@ def rules(settings: Settings, content: Content) -> Rules:
         hold_until_locked=settings.meeting.require_locked == "hold",
         announce_newcomers=settings.meeting.announce_newcomers,
         speak_names=settings.meeting.speak_names,
-        language=settings.language,
         alert_pause_s=settings.alerts.pause_s,
         alert_repeat_s=settings.alerts.repeat_s,
         battery_low=settings.alerts.battery_low,

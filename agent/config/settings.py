@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from agent.config.times import FixedTime
-from agent.config.written import Configured, MailAddress, WebAddress
+from agent.config.written import Configured, MailAddress, ReviewDate, Telephone, WebAddress
 
 # Strict: the text «no» is not False, true is not 1.
 Flag = Annotated[bool, Field(strict=True)]
@@ -167,10 +167,10 @@ class AlertSettings(Section):
 class PhoneSettings(Section):
     """Telephone numbers that are shown, never dialled."""
 
-    clinic: str = "32 72 58 12"
-    superuser: str = "xxx"
-    support: str = "24 20 00 00"
-    camera_support: str = "90 60 64 33"
+    clinic: Telephone = "32 72 58 12"
+    superuser: Telephone = "xxx"
+    support: Telephone = "24 20 00 00"
+    camera_support: Telephone = "90 60 64 33"
 
 
 class ReportSettings(Section):
@@ -179,7 +179,7 @@ class ReportSettings(Section):
     customer: Configured = ""
     address: Configured = ""
     contact: Configured = ""
-    phone: Configured = ""
+    phone: Telephone = ""
     email: MailAddress = ""
     camera: Configured = ""
     camera_serial: Configured = ""
@@ -220,6 +220,10 @@ class SiteSettings(Section):
     epj: Literal["profil", "gerica"] = "profil"
     region: str = "vestre_viken"
     first_time: Flag = False
+    responsible: Configured = ""
+    """Who answers for the procedure."""
+    review_by: ReviewDate = "2023-12-31"
+    """When the procedure is to be looked at again («EVALUERING»)."""
     fixed_times: tuple[FixedTime, ...] = (FixedTime(day="onsdag", start="13:00", end="15:00"),)
     """The clinic's times of the week; empty: none are fixed."""
 

@@ -19,6 +19,22 @@ def _nobodys_number(text: str) -> str:
 WebAddress = Annotated[str, Field(pattern=r"^$|^https://[^\s<>\"]+$", max_length=300)]
 """Empty, or an address that begins with https."""
 
+
+def _telephone(text: str) -> str:
+    """Eight digits, five for a short one, with or without the country's 47; or still `xxx`."""
+    digits = re.sub(r"[ .-]", "", text)
+    digits = re.sub(r"^(\+|00)47", "", digits)
+    if not re.fullmatch(r"\d{8}|0\d{4}|x+|", digits, re.IGNORECASE):
+        raise PydanticCustomError("telephone", "length", {"expected": "12 34 56 78 | 02017"})
+    return text
+
+
+Telephone = Annotated[str, AfterValidator(_telephone)]
+"""A Norwegian number as people write it; empty, or `xxx` while it is not filled in."""
+
+ReviewDate = Annotated[str, Field(pattern=r"^$|^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+"""A day as 2023-12-31, or empty."""
+
 Configured = Annotated[str, Field(max_length=120), AfterValidator(_nobodys_number)]
 """One line for other people."""
 

@@ -95,8 +95,7 @@ def _command(session: Session, command: Command) -> Step | None:
             return session, (ChangeVolume(-1), Say(Phrase.VOLUME_DOWN))
         case Command.SPEAK_BOKMAAL | Command.SPEAK_NYNORSK:
             form = "nb" if command is Command.SPEAK_BOKMAAL else "nn"
-            changed = replace(session, language=form)
-            return changed, (ChangeLanguage(form), Say(Phrase.LANGUAGE_CHANGED))
+            return session, (ChangeLanguage(form), Say(Phrase.LANGUAGE_CHANGED))
         case Command.CALL_CLINIC | Command.CALL_SUPERUSER | Command.CALL_SUPPORT:
             return _ask(session, command)
         case Command.CONFIRM if session.window is Window.CONFIRM:

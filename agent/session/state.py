@@ -97,8 +97,6 @@ class Rules:
     announce_newcomers: bool = True
     speak_names: bool = False
     """Say what somebody who comes in is called."""
-    language: str = "nb"
-    """The written form that is spoken, unless she asks for the other: `nb` or `nn`."""
     ticked: frozenset[Check] = frozenset()
     """What the agent may tick by itself; without it, only the nurse answers."""
     alert_pause_s: float = 30.0
@@ -131,8 +129,6 @@ class Session:
     view: View = View.LIVE
     muted: bool = False
     zoom: Zoom = Zoom.NORMAL
-    language: str | None = None
-    """The written form that she has asked for; None: the configured one."""
     room: RoomState = field(default_factory=RoomState)
     light: Light = Light.UNKNOWN
     resting: bool = False
@@ -236,6 +232,8 @@ _AWAKE = _ALWAYS | {
     Command.HELP,
     Command.LOUDER,
     Command.QUIETER,
+    Command.SPEAK_BOKMAAL,
+    Command.SPEAK_NYNORSK,
     Command.REST,
     Command.CALL_CLINIC,
     Command.CALL_SUPERUSER,
@@ -276,9 +274,6 @@ _BY_WINDOW: Mapping[Window, frozenset[Command]] = {
     Window.CONFIRM: frozenset({Command.CONFIRM, Command.CANCEL}),
     Window.CHOICE: frozenset({Command.CANCEL}),  # And what `Trouble.choices` says.
 }
-OTHER_FORM: Mapping[str, Command] = {"nb": Command.SPEAK_NYNORSK, "nn": Command.SPEAK_BOKMAAL}
-"""The command that leads away from a written form; only that one is listened for."""
-
 _CALLED = frozenset({Command.TAKE_PHOTO})
 _IN_LIST = frozenset({Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
 
@@ -299,7 +294,6 @@ def valid_commands(session: Session) -> frozenset[Command]:
     if session.resting:
         return _ALWAYS
     commands = _AWAKE | _BY_VISIT[session.visit] | _BY_WINDOW[session.window]
-    commands |= {OTHER_FORM[session.language or session.rules.language]}
     if session.called and session.window is Window.CLOSED:
         commands = commands | _CALLED
     if session.visit in IN_ROOM | ON_THE_WAY and session.view is not View.LIVE:
@@ -321,10 +315,9 @@ def commands_together() -> Iterator[frozenset[Command]]:
     yield _ALWAYS | _BY_WINDOW[Window.CHOICE] | frozenset(SYMPTOMS)
     yield _ALWAYS | _BY_WINDOW[Window.CHOICE] | frozenset(EFFECTS)
     for visit, short in product(_BY_VISIT, (frozenset(), _BY_WINDOW[Window.ANSWER], _CALLED)):
-        for form in OTHER_FORM.values():
-            commands = _AWAKE | _BY_VISIT[visit] | short | _IN_LIST | undoable | {form}
-            yield commands
-            yield (commands - {Command.MUTE}) | {Command.UNMUTE}
+        commands = _AWAKE | _BY_VISIT[visit] | short | _IN_LIST | undoable
+        yield commands
+        yield (commands - {Command.MUTE}) | {Command.UNMUTE}
 
 
 def found(session: Session, check: Check, light: Light = Light.UNKNOWN) -> Finding:
