@@ -43,6 +43,9 @@ VOLUME_STEP = 1.25
 SLOWLY = 0.9
 """How fast a sentence is said that was asked for again, as a share of the usual rate."""
 
+FAULTS_AT_WORK = ("HK-2", "HK-3", "HK-4")
+"""Codes of devices, engines and the meeting: what a nurse may hear in a consultation."""
+
 VOLUME_LIMITS = (0.2, 2.0)
 
 
@@ -205,21 +208,27 @@ class App:
         """Have the sentences ready, again whenever the written form has changed."""
         while True:
             self._other_words.clear()
-            await self._speaker.prepare(self._sentences())
+            await self._speaker.prepare(prepared(self.content))
             await self._other_words.wait()
 
-    def _sentences(self) -> list[str]:
-        """What is synthesised ahead: the fixed sentences, and the lists' prompts."""
-        texts = self.content.texts
-        fixed = [texts.in_form(sentence) for sentence in texts.phrases.values()]
-        prompts = [
-            texts.in_form(sentence)
-            for checklist in self.content.checklists.values()
-            for point in checklist.points
-            for sentence in (point.prompt, point.advice, point.prompt_good, point.prompt_bad)
-            if sentence
-        ]
-        return [text for text in (*fixed, *prompts) if "{" not in text]
+
+def prepared(content: Content) -> list[str]:
+    """What is synthesised ahead: the fixed sentences, the lists' prompts, and what can fail."""
+    texts = content.texts
+    fixed = [texts.in_form(sentence) for sentence in texts.phrases.values()]
+    prompts = [
+        texts.in_form(sentence)
+        for checklist in content.checklists.values()
+        for point in checklist.points
+        for sentence in (point.prompt, point.advice, point.prompt_good, point.prompt_bad)
+        if sentence
+    ]
+    faults = [
+        texts.in_form(words.say)
+        for fault, words in texts.faults.items()
+        if fault.value.startswith(FAULTS_AT_WORK)
+    ]
+    return [text for text in dict.fromkeys((*fixed, *prompts, *faults)) if "{" not in text]
 
 
 _STALLED: Mapping[Part, Fault] = {

@@ -25,7 +25,7 @@ PLAY_MARGIN_S = 8.0
 TAIL_S = 0.2
 """The ear and the room still hear the agent this long after a sentence."""
 
-KEPT_SENTENCES = 200
+KEPT_SENTENCES = 300
 
 QUIET_POLL_S = 0.1
 """How often it is looked whether the pause that a warning waits for has come."""
@@ -173,7 +173,7 @@ class Speaker:
             raise
 
     async def _synthesise(self, text: str, rate: float = 1.0) -> Speech:
-        """From memory if possible: 200 sentences are kept, those used least recently go."""
+        """From memory if possible: 300 sentences are kept, those used least recently go."""
         key = text, rate
         speech = self._ready.get(key)
         if speech is None:
