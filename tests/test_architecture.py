@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *(*TOOLS, "agent.report", "agent.session", "agent.checklist.trouble"),
         *("agent.config", "agent.status.server"),
     ),
+    "agent.printing": (*WORDS, "agent.checklist.trouble", "agent.checklist.model"),
     "agent.visit": (*TOOLS, *BASES),
     "agent.recognisers": (
         *(*TOOLS, *BASES, "agent.registry", "agent.config", "agent.voice.profile"),
@@ -105,6 +106,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.cli.product": ("agent",),
     "agent.cli.devices": ("agent",),
     "agent.cli.models": ("agent",),
+    "agent.cli.papers": (*(*WORDS, "agent.config", "agent.printing", "agent.session"),),
     "agent.cli.practice": ("agent",),
     "agent.cli.probe": ("agent",),
     "agent.cli.bench_words": ("agent",),
@@ -167,6 +169,7 @@ PURE = (
     "agent.checklist.handoff",
     "agent.checklist.model",
     "agent.checklist.trouble",
+    "agent.printing.groups",
     "agent.report.model",
     "agent.report.writing",
     "agent.meeting.practice.people",
@@ -210,6 +213,7 @@ WRITERS = {
     "agent.models.pins": "sums of models, beside them",
     "agent.models.get": "models, into their folder",
     "agent.cli.models": "the choice of a model, into the settings file that it is given",
+    "agent.cli.papers": "the card and the list, into the folder that it is given",
     "agent.cli.bench_words": "curves, scores and figures, into the folder that it is given",
 }
 """Modules that may write a file, each with the reason. Never sound, pictures or what was said."""

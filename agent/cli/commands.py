@@ -1,5 +1,5 @@
-"""What the command line does: demo, run, type, check, devices, practice, probe, models, listen,
-bench-words.
+"""What the command line does: demo, run, type, check, devices, practice, probe, print, models,
+listen, bench-words.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from agent.cli.bench_words import bench_words
 from agent.cli.devices import list_devices
 from agent.cli.listen import listen
 from agent.cli.models import run_models
+from agent.cli.papers import papers, print_papers
 from agent.cli.practice import run_practice
 from agent.cli.probe import run_probe
 from agent.cli.product import run_product
@@ -111,6 +112,9 @@ def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
             problems = bench_words(options, settings, content, ROOT, say)
             tell_problems(problems, content.texts.faults)
             return 1 if problems else 0
+        case "print":
+            made = papers(options.config, content, settings)
+            print_papers(options.folder, made, say, words["printed"])
         case "check":
             for line in shown_settings(loaded) if options.show else ():
                 say(line)
