@@ -9,6 +9,7 @@ from typing import Any
 from agent.checklist.trouble import recipient
 from agent.config.content import Content
 from agent.config.settings import Settings
+from agent.config.unfinished import PLACEHOLDER
 from agent.messages import Command, Recipient
 from agent.report.diary import Diary
 from agent.report.model import Customer, Equipment, Report
@@ -95,6 +96,8 @@ class Reporting:
     def _contact(self, one: Recipient, chosen: Recipient) -> dict[str, Any]:
         words, phones = self._words, self._settings.phones
         number = str(getattr(phones, one.value))
+        if PLACEHOLDER in number.casefold():
+            number = words["not_filled_in"]
         return {"who": words[f"to_{one}"], "number": number, "chosen": one is chosen}
 
     async def file(self, name: str) -> File | None:

@@ -213,3 +213,5 @@ async def test_the_heading_is_copied_and_the_code_leads_to_the_form(
             "() => [...document.querySelectorAll('#points img')].every((one) => one.complete)"
         )
         assert await _code_of(page) == WITHOUT
+        asked = page.locator("#points li", has_text="Var pasienten med?").locator(".answer")
+        await expect(asked).to_have_text("nei")

@@ -301,6 +301,8 @@ def test_the_page_shows_it_before_anything_is_shared() -> None:
     assert "Feilmeldingen er laget uten pasientopplysninger." in shown["text"]
     assert [one["who"] for one in shown["to"] if one["chosen"]] == ["Lokal superbruker"]
     assert "Compilo" in shown["note"]
+    assert shown["to"][-1]["number"] == "ikke fylt inn", "and not «xxx»"
+    assert "Til: Lokal superbruker" in shown["text"]
 
 
 async def test_the_mail_is_a_draft_to_the_recipient() -> None:

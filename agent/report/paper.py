@@ -6,7 +6,7 @@ from io import BytesIO
 from xml.sax.saxutils import escape
 
 from agent.report.model import Report
-from agent.report.writing import Words, as_text, parts, title
+from agent.report.writing import Words, as_text, heading, parts, title
 
 
 def as_pdf(report: Report, words: Words) -> bytes:
@@ -25,10 +25,9 @@ def as_pdf(report: Report, words: Words) -> bytes:
 
     styles = getSampleStyleSheet()
     plain = styles["BodyText"]
-    made = words["made"].format(time=f"{report.made:%d.%m.%Y %H:%M}")
     story: list[Flowable] = [
         Paragraph(escape(title(report, words)), styles["Title"]),
-        Paragraph(made, plain),
+        *(Paragraph(escape(line), plain) for line in heading(report, words)),
     ]
     for part in parts(report, words):
         rows = [

@@ -30,6 +30,12 @@ def title(report: Report, words: Words) -> str:
     return words["subject"].format(symptom=words[f"symptom_{report.symptom}"])
 
 
+def heading(report: Report, words: Words) -> tuple[str, str]:
+    """When it was made, and whom it is for."""
+    made = words["made"].format(time=f"{report.made:%d.%m.%Y %H:%M}")
+    return made, words["to"].format(who=words[f"to_{report.recipient}"])
+
+
 def parts(report: Report, words: Words) -> tuple[Part, ...]:
     """The fields that there is something to say in, in the procedure's order."""
     room = (Part(words["c"], (Row(words["room"], report.room),)),) if report.room else ()
@@ -43,7 +49,7 @@ def parts(report: Report, words: Words) -> tuple[Part, ...]:
 
 def as_text(report: Report, words: Words) -> str:
     """The whole report as plain text."""
-    lines = [title(report, words), words["made"].format(time=f"{report.made:%d.%m.%Y %H:%M}")]
+    lines = [title(report, words), *heading(report, words)]
     for part in parts(report, words):
         lines += ["", part.title, *(f"- {row.name}: {row.value}" for row in part.rows)]
     return "\n".join([*lines, "", words["no_patients"], ""])

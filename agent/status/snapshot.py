@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.checklist.engine import Progress, begin
 from agent.checklist.handoff import code_name, links
-from agent.checklist.model import Point
+from agent.checklist.model import Answer, Point
 from agent.messages import Command, Light, Sentence
 from agent.session import (
     IN_ROOM,
@@ -67,8 +67,14 @@ def snapshot(
         "slides": {"number": slides, "by": presenter(session.room)} if slides else None,
         "number": _number(session, wording),
         "report": report,
+        "make_report": _if_valid(session, wording, Command.MAKE_REPORT),
         "list": _open_list(session, wording, meter.light),
     }
+
+
+def _if_valid(session: Session, wording: Wording, command: Command) -> str | None:
+    """The phrase of a command that has a button of its own, while it can be given."""
+    return wording.phrases[command] if command in valid_commands(session) else None
 
 
 def _rows(session: Session, words: Mapping[str, str], meter: Meter) -> list[Json]:
@@ -138,6 +144,14 @@ def _list(progress: Progress, wording: Wording) -> Json:
     }
 
 
+def _answer_word(point: Point, answer: Answer | None) -> str:
+    if answer is None:
+        return "answer_open"
+    return (
+        f"{'choice' if point.choice and answer is not Answer.NOT_APPLICABLE else 'answer'}_{answer}"
+    )
+
+
 def _point(point: Point, progress: Progress, wording: Wording) -> Json:
     answer = progress.answers.get(point.id)
     return {
@@ -146,7 +160,7 @@ def _point(point: Point, progress: Progress, wording: Wording) -> Json:
         "prompt": wording.in_form(point.prompt) if point.prompt else "",
         "screen": point.screen,
         "answered": answer is not None,
-        "answer": wording.words[f"answer_{answer.value if answer else 'open'}"],
+        "answer": wording.words[_answer_word(point, answer)],
         "copy": point.copy_text,
         "links": [
             {

@@ -142,8 +142,8 @@ function render(state) {
   }
   showReport(state.report);
   const make = byId("report-make");
-  make.textContent = state.words.make_report;
-  show(make, state.commands.includes(state.words.make_report));
+  make.textContent = state.make_report || "";
+  show(make, Boolean(state.make_report));
   showSlides(state.slides, state.words);
   showList(state.list, state.words);
 }
