@@ -25,6 +25,7 @@ from agent.messages import (
     Transmit,
     VisitEnded,
 )
+from agent.network import NetworkWatch
 from agent.parts import Parts
 from agent.runner import Runner
 from agent.screen import Screen
@@ -77,6 +78,7 @@ class App:
             quiet=self.hearing.quiet,
             volume=self._volume,
         )
+        self._network = NetworkWatch(self._happened)
         self._machine = MachineWatch(settings.site.fixed_times, self._happened)
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
@@ -174,12 +176,18 @@ class App:
 
     def _take_seat(self) -> Seat:
         video, audio = self.sending.tracks()
+        self._network.begin()
+
+        def adapt(bitrate: int) -> None:
+            video.adapt(bitrate)
+            self._network.offer(bitrate)
+
         media = Media(
             video,
             audio,
             self._play_room,
             self.screen.show_slides,
-            adapt=video.adapt,
+            adapt=adapt,
             limits=limits_for(1000 * self.settings.sending.kbps),
         )
         return Seat(media, self._film)

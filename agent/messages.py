@@ -112,6 +112,7 @@ class Phrase(StrEnum):
     ZOOM_IS_MAX = "zoom_is_max"
     TALKING_MUTED = "talking_muted"
     ECHO = "echo"
+    NETWORK_WEAK = "network_weak"
     BATTERY_LOW = "battery_low"
     BATTERY_VERY_LOW = "battery_very_low"
     TOO_DARK = "too_dark"
@@ -239,6 +240,7 @@ class Timer(StrEnum):
     WAKE_WINDOW = "wake_window"
     HINT_PAUSE = "hint_pause"
     ALERT_PAUSE = "alert_pause"
+    WEAK_NETWORK = "weak_network"
 
 
 class Urgency(Enum):
@@ -406,6 +408,13 @@ class TalkHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """The way to the room has become too narrow for the picture, or wide enough again."""
+
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EchoHeard:
     """What the microphone heard was the room's own sound, out of some loudspeaker."""
 
@@ -432,6 +441,7 @@ Event = (
     | PartDown
     | PartUp
     | MachineChanged
+    | NetworkChanged
     | TalkHeard
     | EchoHeard
     | TimerFired

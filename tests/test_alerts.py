@@ -23,6 +23,7 @@ from agent.messages import (
     LightChanged,
     Machine,
     MachineChanged,
+    NetworkChanged,
     Part,
     PartDown,
     Participant,
@@ -37,6 +38,7 @@ from agent.messages import (
     Urgency,
     VisitEnded,
 )
+from agent.network import ENOUGH_BPS, WEAK_BPS, NetworkWatch
 from agent.session import Rules, Session, step
 from agent.session.alerts import ADVICE, CRITICAL, MOST_HELD
 
@@ -85,6 +87,11 @@ OCCASIONS: dict[str, tuple[Session, tuple[Event, ...], Phrase | Fault]] = {
     "u07 echo": (INSIDE, (EchoHeard(), EchoHeard()), Phrase.ECHO),
     "u08 battery": (INSIDE, (battery(20),), Phrase.BATTERY_LOW),
     "u09 battery": (INSIDE, (battery(10),), Phrase.BATTERY_VERY_LOW),
+    "u10 network": (
+        INSIDE,
+        (NetworkChanged(weak=True), TimerFired(Timer.WEAK_NETWORK)),
+        Phrase.NETWORK_WEAK,
+    ),
     "u11 connection": (INSIDE, (ConnectionLost(),), Phrase.CONNECTION_LOST),
     "u12 newcomer": (
         INSIDE,
@@ -136,6 +143,19 @@ def test_advice_keeps_its_distance_and_comes_when_the_pause_is_over() -> None:
     assert said(run(told, TICK)[1]) == [Phrase.TALKING_MUTED]
 
 
+def test_a_way_that_is_narrow_for_a_moment_is_not_told() -> None:
+    events = NetworkChanged(weak=True), NetworkChanged(weak=False), TimerFired(Timer.WEAK_NETWORK)
+    assert not said(run(INSIDE, *events)[1])
+
+
+def test_the_way_is_weak_from_one_limit_to_another() -> None:
+    told: list[bool] = []
+    watch = NetworkWatch(lambda event: told.append(event.weak))
+    for bitrate in (900_000, WEAK_BPS, WEAK_BPS - 1, ENOUGH_BPS - 1, ENOUGH_BPS, WEAK_BPS, 1):
+        watch.offer(bitrate)
+    assert told == [True, False, True]
+
+
 def test_what_is_critical_never_waits_and_keeps_advice_away() -> None:
     session, actions = run(
         INSIDE,
@@ -154,10 +174,12 @@ def test_what_is_critical_never_waits_and_keeps_advice_away() -> None:
         (LightChanged(Light.GOOD), LightChanged(Light.BRIGHT)),
         (battery(20, charging=True), battery(20)),
         (battery(90), battery(20)),
+        (NetworkChanged(weak=False), NetworkChanged(weak=True)),
     ],
 )
 def test_advice_that_is_no_longer_true_is_never_given(over: Event, never_told: Event) -> None:
-    session, _ = run(INSIDE, EchoHeard(), EchoHeard(), never_told)
+    passing = TimerFired(Timer.WEAK_NETWORK)
+    session, _ = run(INSIDE, EchoHeard(), EchoHeard(), never_told, passing)
     assert session.pacing.held
 
     assert not said(run(session, over, TICK)[1])

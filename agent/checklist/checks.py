@@ -46,6 +46,7 @@ class Ground(StrEnum):
     IN_HOURS = "in_hours"
     OUTSIDE_HOURS = "outside_hours"
     NO_NETWORK = "no_network"
+    NETWORK_WEAK = "network_weak"
     CONNECTION_LOST = "connection_lost"
     PICTURE_AND_SOUND_GOOD = "picture_and_sound_good"
     ECHO_HEARD = "echo_heard"
@@ -77,6 +78,8 @@ class Facts:
     """The microphone works and the nurse can be heard."""
     lost: bool = False
     """The connection to the room is broken and being repaired."""
+    weak: bool = False
+    """The way to the room is too narrow for the picture."""
     echo: bool = False
     """The room's own sound was heard in the microphone."""
 
@@ -160,6 +163,8 @@ def _picture_and_sound(facts: Facts) -> Finding:
         return Finding(Verdict.NO, Ground.CONNECTION_LOST)
     if facts.device_missing:
         return Finding(Verdict.NO, Ground.DEVICE_MISSING)
+    if facts.weak:
+        return Finding(Verdict.NO, Ground.NETWORK_WEAK)
     light = _LIGHT[facts.light]
     if light.verdict is Verdict.NO:
         return light

@@ -16,6 +16,7 @@ from agent.messages import (
     EchoHeard,
     Event,
     MachineChanged,
+    NetworkChanged,
     Phrase,
     Say,
     SetTimer,
@@ -27,7 +28,9 @@ from agent.messages import (
 from agent.session.picture import LIGHT_FAULTS, light_phrases
 from agent.session.state import IN_ROOM, Pacing, Session, Step, View, Visit
 
-ADVICE = LIGHT_FAULTS | {Phrase.TALKING_MUTED, Phrase.ECHO, Phrase.BATTERY_LOW}
+ADVICE = LIGHT_FAULTS | {
+    *(Phrase.TALKING_MUTED, Phrase.ECHO, Phrase.BATTERY_LOW, Phrase.NETWORK_WEAK)
+}
 
 CRITICAL = frozenset(
     {
@@ -40,6 +43,9 @@ TIMES_BEFORE_A_WORD = 2
 """So many utterances while muted, or of the room's own sound, are no accident."""
 
 MOST_HELD = 3
+
+WEAK_S = 5.0
+"""So long a narrow way is no passing cloud."""
 
 
 def alerts(session: Session, event: Event) -> Step | None:
@@ -54,6 +60,10 @@ def alerts(session: Session, event: Event) -> Step | None:
             if heard < TIMES_BEFORE_A_WORD:
                 return replace(session, echoes=heard), ()
             return replace(session, echoes=0), (Say(Phrase.ECHO, Urgency.ADVICE),)
+        case NetworkChanged():
+            return _network(session, event.weak)
+        case TimerFired(Timer.WEAK_NETWORK) if session.weak:
+            return session, (Say(Phrase.NETWORK_WEAK, Urgency.ADVICE),)
         case TimerFired(Timer.ALERT_PAUSE):
             return _next(session)
         case _:
@@ -77,8 +87,9 @@ def paced(before: Session, session: Session, actions: tuple[Action, ...]) -> Ste
 def _outside(before: Session, session: Session, actions: tuple[Action, ...]) -> Step:
     if before.visit not in IN_ROOM:
         return session, actions
-    quiet = replace(session, pacing=Pacing(), talked=0, echoes=0, battery_told=None)
-    return quiet, (CancelTimer(Timer.ALERT_PAUSE), *actions)
+    quiet = replace(session, pacing=Pacing(), talked=0, echoes=0, battery_told=None, weak=False)
+    timers = CancelTimer(Timer.ALERT_PAUSE), CancelTimer(Timer.WEAK_NETWORK)
+    return quiet, (*timers, *actions)
 
 
 def _allow(session: Session, action: Action) -> Step:
@@ -131,10 +142,19 @@ def _still(session: Session, say: Say) -> bool:
             return _muted(session)
         case Phrase.BATTERY_LOW:
             return _level(session) is Phrase.BATTERY_LOW
+        case Phrase.NETWORK_WEAK:
+            return session.weak
         case Phrase.ECHO:
             return True
         case _:
             return say.line in light_phrases(session.light)
+
+
+def _network(session: Session, weak: bool) -> Step:
+    if session.visit not in IN_ROOM:
+        return session, ()
+    timer = SetTimer(Timer.WEAK_NETWORK, WEAK_S) if weak else CancelTimer(Timer.WEAK_NETWORK)
+    return replace(session, weak=weak), (timer,)
 
 
 def _muted(session: Session) -> bool:

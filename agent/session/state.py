@@ -152,6 +152,8 @@ class Session:
     down: frozenset[Part] = frozenset()
     machine: Machine = field(default_factory=Machine)
     pacing: Pacing = field(default_factory=Pacing)
+    weak: bool = False
+    """The way to the room is too narrow for the picture."""
     talked: int = 0
     """Utterances since she was muted, and since she was told so."""
     echoes: int = 0
@@ -331,6 +333,7 @@ def found(session: Session, check: Check, light: Light = Light.UNKNOWN) -> Findi
         machine=session.machine,
         hearing=session.hearing and Part.RECOGNISER not in session.down,
         lost=session.visit is Visit.RECONNECTING,
+        weak=session.weak,
         echo=Phrase.ECHO in session.pacing.rests,
     )
     return find(check, facts)
