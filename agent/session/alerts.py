@@ -147,7 +147,7 @@ def _still(session: Session, say: Say) -> bool:
         case Phrase.ECHO:
             return True
         case _:
-            return say.line in light_phrases(session.light)
+            return session.view is View.LIVE and say.line in light_phrases(session.light)
 
 
 def _network(session: Session, weak: bool) -> Step:
