@@ -1,5 +1,6 @@
 """Opens the parts, wires them to the session, and closes them in reverse order."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -10,6 +11,7 @@ from agent.config.settings import Settings
 from agent.faults import Fault, Value
 from agent.hearing import Hearing
 from agent.looking import Looking
+from agent.machine import MachineWatch
 from agent.meeting.base import Invitation, Media
 from agent.meeting.congestion.governor import limits_for
 from agent.messages import (
@@ -23,6 +25,7 @@ from agent.messages import (
     Transmit,
     VisitEnded,
 )
+from agent.network import NetworkWatch
 from agent.parts import Parts
 from agent.runner import Runner
 from agent.screen import Screen
@@ -38,6 +41,12 @@ from agent.worker import Worker
 
 VOLUME_STEP = 1.25
 """Factor of one «høyere volum»."""
+
+SLOWLY = 0.9
+"""How fast a sentence is said that was asked for again, as a share of the usual rate."""
+
+FAULTS_AT_WORK = ("HK-2", "HK-3", "HK-4")
+"""Codes of devices, engines and the meeting: what a nurse may hear in a consultation."""
 
 VOLUME_LIMITS = (0.2, 2.0)
 
@@ -55,6 +64,7 @@ class App:
         """Told each sentence when it begins; for the demonstration's narrator."""
         self._looking = Looking(settings, self.runner.post, self._busy)
         self.screen = Screen(settings, content, self.runner, self._looking.meter)
+        self._other_words = asyncio.Event()
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
         self._synthesiser = Worker(
@@ -68,6 +78,8 @@ class App:
             quiet=self.hearing.quiet,
             volume=self._volume,
         )
+        self._network = NetworkWatch(self._happened)
+        self._machine = MachineWatch(settings.site.fixed_times, self._happened)
         self._visitor = Visitor(
             parts.meeting, _invitation(settings), self._take_seat, self.runner.post
         )
@@ -90,7 +102,8 @@ class App:
             group.create_task(self._supervise(Part.LOUDSPEAKER, self._speak), name="speak")
             group.create_task(self._supervise(Part.RECOGNISER, self.hearing.run), name="hear")
             group.create_task(self._visitor.run(), name="visit")
-            group.create_task(self._speaker.prepare(self._sentences()), name="prepare")
+            group.create_task(self._machine.run(), name="machine")
+            group.create_task(self._prepare(), name="prepare")
             if begin is not None:
                 begin()
 
@@ -103,7 +116,8 @@ class App:
 
     def say(self, line: Say) -> None:
         """See `Hands`."""
-        self._speaker.say(self.content.texts.render(line.line, line.values), line.urgency)
+        words = self.content.texts.render(line.line, line.values)
+        self._speaker.say(words, line.urgency, SLOWLY if line.slowly else 1.0)
 
     def join(self) -> None:
         """See `Hands`. Without a room in the settings there is nowhere to go."""
@@ -125,6 +139,13 @@ class App:
         least, most = VOLUME_LIMITS
         self._volume = min(most, max(least, self._volume * VOLUME_STEP**change))
         self._speaker.set_volume(self._volume)
+
+    def change_language(self, form: str) -> None:
+        """See `Hands`."""
+        self.content = self.content.in_form(form)
+        self.screen.use(self.content)
+        self.sending.name_cards(_cards(self.content))
+        self._other_words.set()
 
     def accept_light(self) -> None:
         """See `Hands`."""
@@ -155,12 +176,18 @@ class App:
 
     def _take_seat(self) -> Seat:
         video, audio = self.sending.tracks()
+        self._network.begin()
+
+        def adapt(bitrate: int) -> None:
+            video.adapt(bitrate)
+            self._network.offer(bitrate)
+
         media = Media(
             video,
             audio,
             self._play_room,
             self.screen.show_slides,
-            adapt=video.adapt,
+            adapt=adapt,
             limits=limits_for(1000 * self.settings.sending.kbps),
         )
         return Seat(media, self._film)
@@ -193,18 +220,31 @@ class App:
         self.screen.said(sentence)
         self.said(sentence)
 
-    def _sentences(self) -> list[str]:
-        """What is synthesised ahead: the fixed sentences, and the lists' prompts."""
-        texts = self.content.texts
-        fixed = [texts.in_form(sentence) for sentence in texts.phrases.values()]
-        prompts = [
-            texts.in_form(sentence)
-            for checklist in self.content.checklists.values()
-            for point in checklist.points
-            for sentence in (point.prompt, point.advice, point.prompt_good, point.prompt_bad)
-            if sentence
-        ]
-        return [text for text in (*fixed, *prompts) if "{" not in text]
+    async def _prepare(self) -> None:
+        """Have the sentences ready, again whenever the written form has changed."""
+        while True:
+            self._other_words.clear()
+            await self._speaker.prepare(prepared(self.content))
+            await self._other_words.wait()
+
+
+def prepared(content: Content) -> list[str]:
+    """What is synthesised ahead: the fixed sentences, the lists' prompts, and what can fail."""
+    texts = content.texts
+    fixed = [texts.in_form(sentence) for sentence in texts.phrases.values()]
+    prompts = [
+        texts.in_form(sentence)
+        for checklist in content.checklists.values()
+        for point in checklist.points
+        for sentence in (point.prompt, point.advice, point.prompt_good, point.prompt_bad)
+        if sentence
+    ]
+    faults = [
+        texts.in_form(words.say)
+        for fault, words in texts.faults.items()
+        if fault.value.startswith(FAULTS_AT_WORK)
+    ]
+    return [text for text in dict.fromkeys((*fixed, *prompts, *faults)) if "{" not in text]
 
 
 _STALLED: Mapping[Part, Fault] = {

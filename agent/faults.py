@@ -25,6 +25,8 @@ class Fault(StrEnum):
     SECRET_MISSING = "HK-112"
     BACKEND_UNKNOWN = "HK-113"
     BACKEND_NOT_INSTALLED = "HK-114"
+    CLINICAL_WORD = "HK-115"
+    PHRASE_TOO_LONG = "HK-116"
 
     # 12x: a table of recordings to measure on (exit status 2)
     TABLE_COLUMN_MISSING = "HK-121"

@@ -1,7 +1,7 @@
 """The hearing part, ready to be supervised: microphone, detector, recogniser, and their wiring."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +9,17 @@ from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
 from agent.frames import AudioFrame
-from agent.messages import Event, Heard, HearingReady, NotUnderstood, Part, PartDown, PartUp
+from agent.messages import (
+    EchoHeard,
+    Event,
+    Heard,
+    HearingReady,
+    NotUnderstood,
+    Part,
+    PartDown,
+    PartUp,
+    TalkHeard,
+)
 from agent.parts import Parts
 from agent.voice.attention import AttentiveDetector
 from agent.voice.commands import Grammar
@@ -17,7 +27,14 @@ from agent.voice.decision import Thresholds
 from agent.voice.echo import RoomEcho
 from agent.voice.listener import Missed, Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
+from agent.voice.surroundings import Reason
 from agent.worker import Worker
+
+_OVERHEARD: Mapping[Reason, Event] = {
+    Reason.ROOM: EchoHeard(),
+    Reason.NOT_ISOLATED: TalkHeard(),
+    Reason.UNKNOWN: TalkHeard(),
+}
 
 
 class Hearing:
@@ -120,6 +137,9 @@ class Hearing:
         self._post(Heard(recognised.command))
 
     def _missed(self, missed: Missed) -> None:
+        event = _OVERHEARD.get(missed.reason)
+        if event is not None:
+            self._post(event)
         if missed.tries:
             self._post(NotUnderstood(missed.tries))
 

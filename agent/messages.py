@@ -42,10 +42,26 @@ class Command(StrEnum):
     CLOSE_LIST = "close_list"
     LOUDER = "louder"
     QUIETER = "quieter"
+    SPEAK_BOKMAAL = "speak_bokmaal"
+    SPEAK_NYNORSK = "speak_nynorsk"
     REST = "rest"
     CALL_CLINIC = "call_clinic"
     CALL_SUPERUSER = "call_superuser"
     CALL_SUPPORT = "call_support"
+    MAKE_REPORT = "make_report"
+    SYMPTOM_NO_PICTURE = "symptom_no_picture"
+    SYMPTOM_BAD_PICTURE = "symptom_bad_picture"
+    SYMPTOM_NO_SOUND = "symptom_no_sound"
+    SYMPTOM_ECHO = "symptom_echo"
+    SYMPTOM_CONNECTION_LOST = "symptom_connection_lost"
+    SYMPTOM_NOT_LET_IN = "symptom_not_let_in"
+    SYMPTOM_CAMERA_MISSING = "symptom_camera_missing"
+    SYMPTOM_NOT_HEARD = "symptom_not_heard"
+    SYMPTOM_NO_POWER = "symptom_no_power"
+    EFFECT_WENT_ON = "effect_went_on"
+    EFFECT_WENT_ON_IPAD = "effect_went_on_ipad"
+    EFFECT_WENT_ON_PHONE = "effect_went_on_phone"
+    EFFECT_POSTPONED = "effect_postponed"
     CONFIRM = "confirm"
     CANCEL = "cancel"
 
@@ -94,6 +110,11 @@ class Phrase(StrEnum):
     ZOOM_IS_NORMAL = "zoom_is_normal"
     ZOOM_IS_DOUBLE = "zoom_is_double"
     ZOOM_IS_MAX = "zoom_is_max"
+    TALKING_MUTED = "talking_muted"
+    ECHO = "echo"
+    NETWORK_WEAK = "network_weak"
+    BATTERY_LOW = "battery_low"
+    BATTERY_VERY_LOW = "battery_very_low"
     TOO_DARK = "too_dark"
     STILL_DARK = "still_dark"
     TOO_BRIGHT = "too_bright"
@@ -114,15 +135,21 @@ class Phrase(StrEnum):
     LIST_FINISHED = "list_finished"
     LIST_FINISHED_WITH_OPEN = "list_finished_with_open"
     POINT = "point"
+    POINT_STILL_OPEN = "point_still_open"
+    TICKED = "ticked"
     NO_LIST_OPEN = "no_list_open"
     NOTED_AS_OPEN = "noted_as_open"
     WINDOW_CLOSED = "window_closed"
     VOLUME_UP = "volume_up"
     VOLUME_DOWN = "volume_down"
+    LANGUAGE_CHANGED = "language_changed"
     RESTING = "resting"
     ASK_CALL_CLINIC = "ask_call_clinic"
     ASK_CALL_SUPERUSER = "ask_call_superuser"
     ASK_CALL_SUPPORT = "ask_call_support"
+    ASK_SYMPTOM = "ask_symptom"
+    ASK_EFFECT = "ask_effect"
+    REPORT_READY = "report_ready"
     NUMBER_ON_SCREEN = "number_on_screen"
     NO_ANSWER = "no_answer"
     PART_BACK = "part_back"
@@ -150,6 +177,16 @@ class Word(StrEnum):
     ROOM_LOCKED = "room_locked"
     ROOM_OPEN = "room_open"
     ROOM_UNKNOWN = "room_unknown"
+
+
+class Recipient(StrEnum):
+    """Whom a report is for. Compilo is none of them: it takes deviations of the service."""
+
+    CAMERA_SUPPORT = "camera_support"
+    """The head camera's supplier."""
+    SUPPORT = "support"
+    """Norsk helsenett: Join and the room."""
+    SUPERUSER = "superuser"
 
 
 class Light(Enum):
@@ -199,8 +236,11 @@ class Timer(StrEnum):
     FREEZE_LIMIT = "freeze_limit"
     ANSWER_WINDOW = "answer_window"
     QUESTION = "question"
+    CHOICE = "choice"
     WAKE_WINDOW = "wake_window"
     HINT_PAUSE = "hint_pause"
+    ALERT_PAUSE = "alert_pause"
+    WEAK_NETWORK = "weak_network"
 
 
 class Urgency(Enum):
@@ -209,7 +249,11 @@ class Urgency(Enum):
     ANSWER = auto()
     """The answer to a command: interrupts what is being said."""
     WARNING = auto()
-    """Replaces a waiting warning; waits for a pause in speech."""
+    """Replaces a waiting warning; waits for a pause in speech, 4 s at most."""
+    NEWS = auto()
+    """The same, but queues: each of them has to be told."""
+    ADVICE = auto()
+    """Replaces waiting advice; waits for a pause in speech, much longer."""
     LINE = auto()
     """A checklist line: queues."""
 
@@ -251,6 +295,19 @@ class RoomState:
     """Picture and sound go straight between two participants."""
     muted_by_host: bool = False
     participants: tuple[Participant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this machine tells of itself. None: it does not tell."""
+
+    battery: int | None = None
+    """Percent, 0 to 100."""
+    charging: bool | None = None
+    network: bool | None = None
+    """It is on some network."""
+    appointed: bool | None = None
+    """Its clock is within the times that are fixed with the clinic; None: none are fixed."""
 
 
 # Events: something happened.
@@ -339,6 +396,30 @@ class PartUp:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineChanged:
+    """This machine's battery, network or place in the day is another than before."""
+
+    machine: Machine
+
+
+@dataclass(frozen=True, slots=True)
+class TalkHeard:
+    """Somebody spoke near the microphone, and it was no command. What, nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """The way to the room has become too narrow for the picture, or wide enough again."""
+
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EchoHeard:
+    """What the microphone heard was the room's own sound, out of some loudspeaker."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer that the session set has run out."""
 
@@ -359,6 +440,10 @@ Event = (
     | SpeechDone
     | PartDown
     | PartUp
+    | MachineChanged
+    | NetworkChanged
+    | TalkHeard
+    | EchoHeard
     | TimerFired
 )
 
@@ -373,6 +458,8 @@ class Say:
     line: Phrase | Sentence | Fault
     urgency: Urgency = Urgency.ANSWER
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    slowly: bool = False
+    """It was asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,8 +504,25 @@ class ChangeVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLanguage:
+    """Speak and write in this form from now on: `nb` or `nn`."""
+
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptLight:
     """The nurse says that the light is fine: no more warnings of the kind that stands."""
 
 
-Action = Say | JoinRoom | LeaveRoom | Transmit | SetTimer | CancelTimer | ChangeVolume | AcceptLight
+Action = (
+    Say
+    | JoinRoom
+    | LeaveRoom
+    | Transmit
+    | SetTimer
+    | CancelTimer
+    | ChangeVolume
+    | ChangeLanguage
+    | AcceptLight
+)

@@ -9,6 +9,7 @@ from agent.messages import (
     AcceptLight,
     Action,
     CancelTimer,
+    ChangeLanguage,
     ChangeVolume,
     Event,
     JoinRoom,
@@ -44,6 +45,9 @@ class Hands(Protocol):
 
     def change_volume(self, change: int) -> None:
         """Louder (+1) or quieter (-1)."""
+
+    def change_language(self, form: str) -> None:
+        """Speak and write in this form: `nb` or `nn`."""
 
     def accept_light(self) -> None:
         """Mute the light warning that stands."""
@@ -117,6 +121,8 @@ class Runner:
                 self._cancel_timer(action.timer)
             case ChangeVolume():
                 self._hands.change_volume(action.step)
+            case ChangeLanguage():
+                self._hands.change_language(action.form)
             case AcceptLight():
                 self._hands.accept_light()
 

@@ -4,10 +4,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from agent.checklist.handoff import addresses
 from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
 from agent.messages import Command, Heard, Part, PartDown, PartUp, Say
+from agent.reporting import Reporting
 from agent.runner import Runner
 from agent.session import valid_commands
 from agent.status.meter import Meter
@@ -29,15 +31,30 @@ class Screen:
         self._content = content
         self._runner = runner
         self._meter = meter
+        self._settings = settings
         self._wording = _wording(settings, content)
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
         self._problems: dict[Part, str] = {}
         self._slides: bytes | None = None
         self._slide = 0
+        self._reporting = Reporting(settings, content, lambda: runner.session)
         self.server = StatusServer(
-            settings.status.port, self.snapshot, self.typed, lambda: self._slides
+            settings.status.port,
+            self.snapshot,
+            self.typed,
+            lambda: self._slides,
+            self._reporting.file,
+            addresses(content.checklists),
         )
+        runner.observe(self._reporting.diary.observe)
         runner.observe(lambda _event, _session, _actions: self.server.changed())
+
+    def use(self, content: Content) -> None:
+        """Show everything in the written form of this content from now on."""
+        self._content = content
+        self._wording = _wording(self._settings, content)
+        self._reporting.use(content)
+        self.server.changed()
 
     def said(self, sentence: str) -> None:
         """The agent begins to say a sentence."""
@@ -70,7 +87,8 @@ class Screen:
         problems = list(self._problems.values())
         session, said = self._runner.session, list(self._lines)
         slide = self._slide if self._slides is not None else 0
-        return snapshot(session, self._wording, said, problems, self._meter(), slide)
+        report = self._reporting.shown()
+        return snapshot(session, self._wording, said, problems, self._meter(), slide, report)
 
     def grammar(self) -> Grammar:
         """What can be said or typed now."""
@@ -100,7 +118,7 @@ class Screen:
 def _wording(settings: Settings, content: Content) -> Wording:
     words, phones = content.pages["status"], settings.phones
     return Wording(
-        language=settings.language,
+        language=content.texts.language,
         words=words,
         in_form=content.texts.in_form,
         phrases=content.shown,

@@ -36,6 +36,10 @@ class Sending:
         self._what = Transmit()
         self._before = Sent()
 
+    def name_cards(self, cards: Mapping[Picture, str]) -> None:
+        """What stands on each card from the next visit on."""
+        self._cards = cards
+
     def tracks(self) -> tuple[CameraTrack, MicrophoneTrack]:
         """New tracks for a visit; they let through what `transmit` said last."""
         self._before = self.sent

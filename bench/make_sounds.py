@@ -39,7 +39,11 @@ PHRASES = (
     *("gå tilbake", "lukk listen", "høyere volum", "senk volumet", "hvilemodus"),
     *("ring sårpoliklinikken", "ring superbruker", "ring helsenett", "bekreft", "avbryt"),
     *("lyset er greit", "hald fram video", "frys biletet", "opne mikrofon", "vis førebuingar"),
-    *("ikkje aktuelt", "stadfest"),
+    *("ikkje aktuelt", "stadfest", "lukk lista", "bytt til nynorsk", "byt til bokmål"),
+    *("lag feilmelding", "bildet er borte", "dårlig bilde", "ingen lyd", "ekko i lyden"),
+    *("mistet forbindelsen", "kom ikke inn", "fant ikke kamera", "kommandoen virket ikke"),
+    *("tomt for strøm", "fortsatte med hodekamera", "fortsatte på ipad"),
+    *("gikk over til telefon", "konsultasjonen ble utsatt"),
 )
 
 TALK = {

@@ -1,4 +1,4 @@
-"""Writes from the configuration the nurse's command card and what covers the procedure, in `docs/`.
+"""Writes into `docs/` the command card, the clinician's list and what covers the procedure.
 
 .venv/bin/python scripts/make_docs.py           write them
 .venv/bin/python scripts/make_docs.py --check   exit with 1 when they are not up to date
@@ -14,72 +14,23 @@ sys.path.insert(0, str(ROOT))
 from agent.checklist.coverage import Part, points_by_part  # noqa: E402  # the path has to be set first
 from agent.checklist.loader import load_checklist  # noqa: E402
 from agent.checklist.procedure import load_procedure  # noqa: E402
-from agent.config.content import load_commands  # noqa: E402
+from agent.cli.papers import papers  # noqa: E402
+from agent.config.content import load_commands, load_content  # noqa: E402
+from agent.config.settings import Settings  # noqa: E402
 from agent.config.texts import load_words  # noqa: E402
-from agent.messages import Command, Sentence  # noqa: E402
+from agent.messages import Sentence  # noqa: E402
+from agent.printing.groups import GROUPS  # noqa: E402
 from agent.session import ListId  # noqa: E402
 
 CARD = ROOT / "docs" / "kommandokort.md"
 COVERAGE = ROOT / "docs" / "prosedyre-dekning.md"
 
-GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
-    ("group_always", (Command.WAKE, Command.END_VIDEO, Command.CANCEL)),
-    (
-        "group_video",
-        (
-            Command.START_VIDEO,
-            Command.PAUSE_VIDEO,
-            Command.CONTINUE_VIDEO,
-            Command.MUTE,
-            Command.UNMUTE,
-        ),
-    ),
-    (
-        "group_picture",
-        (
-            Command.FREEZE_PICTURE,
-            Command.ZOOM_NORMAL,
-            Command.ZOOM_DOUBLE,
-            Command.ZOOM_MAX,
-            Command.LIGHT_IS_FINE,
-        ),
-    ),
-    (
-        "group_lists",
-        (
-            Command.OPEN_PREPARATIONS,
-            Command.OPEN_START,
-            Command.OPEN_ENDING,
-            Command.OPEN_DOCUMENTATION,
-        ),
-    ),
-    (
-        "group_answers",
-        (
-            Command.DONE,
-            Command.NO,
-            Command.NOT_APPLICABLE,
-            Command.REPEAT,
-            Command.SKIP,
-            Command.BACK,
-            Command.CLOSE_LIST,
-        ),
-    ),
-    (
-        "group_help",
-        (
-            Command.STATUS,
-            Command.HELP,
-            Command.LOUDER,
-            Command.QUIETER,
-            Command.REST,
-            Command.CALL_CLINIC,
-            Command.CALL_SUPERUSER,
-            Command.CALL_SUPPORT,
-            Command.CONFIRM,
-        ),
-    ),
-)
+
+def printed() -> dict[Path, bytes]:
+    """The card and the clinician's list as PDF, as they are with the settings that ship."""
+    config, settings = ROOT / "config", Settings()
+    made = papers(config, load_content(config, settings), settings)
+    return {ROOT / "docs" / name: body for name, body in made.items()}
 
 
 def card() -> str:
@@ -143,11 +94,11 @@ def _covered(part: Part, points: Sequence[str], words: Mapping[str, Sentence]) -
 
 def main(arguments: list[str]) -> int:
     """Write or check; the exit status."""
-    pages = {CARD: card(), COVERAGE: coverage()}
+    pages = {CARD: card().encode(), COVERAGE: coverage().encode(), **printed()}
     if "--check" in arguments:
-        return int(any(page.read_text(encoding="utf-8") != text for page, text in pages.items()))
-    for page, text in pages.items():
-        page.write_text(text, encoding="utf-8")
+        return int(any(page.read_bytes() != body for page, body in pages.items()))
+    for page, body in pages.items():
+        page.write_bytes(body)
     return 0
 
 

@@ -168,3 +168,22 @@ async def test_typed_commands_go_through_the_same_grammar(
             result = await answer.json()
     assert result["known"] is known
     assert result["said"][0].startswith(said)
+
+
+async def test_the_written_form_changes_by_voice_everywhere_at_once() -> None:
+    async with running() as agent:
+        await agent.until(lambda: "Hjelperen er klar." in agent.said)
+        answer = await agent.app.screen.typed("byt til nynorsk")
+        assert answer["said"] == ["No snakkar eg nynorsk."]
+        await agent.until(lambda: "No snakkar eg nynorsk." in agent.said)
+
+        shown = agent.app.screen.snapshot()
+        assert shown["language"] == "nn"
+        assert "vis førebuingar" in shown["commands"]
+        assert "byt til bokmål" in shown["commands"], "shown as it is written in nynorsk"
+        assert shown["words"]["title"] == "Hovudkamera"
+
+        answer = await agent.app.screen.typed("vis forberedelser")
+        assert "avtala" in answer["said"][0]
+        back = await agent.app.screen.typed("bytt til bokmål")
+        assert back["said"] == ["Nå snakker jeg bokmål."]

@@ -1,5 +1,7 @@
 """The command line as its users meet it: Norwegian, with a code, a place and an exit status."""
 
+import re
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from agent.__main__ import main
+
+CONFIG = Path(__file__).parent.parent / "config"
 
 Said = tuple[int, str, str]
 Run = Callable[..., Said]
@@ -79,6 +83,53 @@ def test_a_bad_setting_is_told_with_its_place(
     assert status == 2
     assert expected in err
     assert "Traceback" not in out + err
+
+
+WRONG = [
+    # File, what stands there, what it becomes, what `check` says of it
+    ("texts.yaml", "{percent} prosent strøm igjen.", "Lite strøm igjen.", "HK-108 texts.yaml:"),
+    ("texts.yaml", 'ok: {nb: "Greit."', 'ok: {nb: "Det blør."', "«phrases.ok.nb» har ordet «blør»"),
+    ("texts.yaml", 'yes: {nb: "Ja?"', f'yes: {{nb: "{"ja " * 10}"', "«phrases.yes.nb» har 10 ord"),
+    ("commands.yaml", 'nb: "demp mikrofon"', 'nb: "vis statur"', "HK-109 commands.yaml:"),
+    (
+        "checklists/avslutning.yaml",
+        "    before_leaving:",
+        "    befor_leaving:",
+        "HK-103 avslutning.yaml:",
+    ),
+    ("checklists/oppstart.yaml", '"Er pasienten identifisert?"', '"a b c d e f g h i j"', "HK-106"),
+]
+
+
+def test_everything_that_is_wrong_is_named_at_once_with_its_place(
+    run: Run, layer: Callable[[str], str], tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    for name, right, wrong, _ in WRONG:
+        file = folder / name
+        text = file.read_text(encoding="utf-8")
+        assert right in text, right
+        file.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    numbers = layer('phones:\n  clinic: "3272581"\ncamera:\n  widht: 1\n')
+
+    status, _, err = run("check", "--config", str(folder), "--settings", numbers)
+
+    assert status == 2
+    for *_, expected in WRONG:
+        assert expected in err
+    assert "HK-106 enhet.yaml:2: «phones.clinic»" in err
+    assert "HK-103 enhet.yaml:4: «camera.widht»" in err
+    assert re.search(r"HK-109 commands\.yaml:\d+: .*avstand 0\.\d", err), "with the distance"
+    assert all(re.match(r"HK-\d{3} \S+:\d+: ", line) for line in err.splitlines()), err
+
+
+def test_what_is_not_finished_is_told_with_its_place(run: Run, layer: Callable[[str], str]) -> None:
+    file = layer('site:\n  review_by: "2020-01-01"\nphones:\n  superuser: xxx\n')
+    status, out, _ = run("check", "--settings", file)
+
+    assert status == 0
+    assert "Merk enhet.yaml:2: Prosedyren skulle vært gjennomgått innen 2020-01-01." in out
+    assert "Merk enhet.yaml:4: phones.superuser er ikke fylt inn." in out
 
 
 def test_a_missing_file_is_told(run: Run) -> None:

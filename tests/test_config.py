@@ -1,5 +1,6 @@
 """Settings: layers, where every value comes from, and every error with file, line and key."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from agent.cli.terminal import warnings
 from agent.config import strict_yaml
 from agent.config.loading import COMMAND_LINE, Loaded, load_settings, pin
 from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import Settings
 from agent.config.texts import load_words
+from agent.config.unfinished import unfinished
 from agent.faults import Fault
 from agent.hearing import segmenter_settings, thresholds
 from agent.voice.decision import Thresholds
@@ -274,11 +275,33 @@ def test_what_is_probably_forgotten_is_told_in_words(tmp_path: Path) -> None:
     filled = "meeting: {room: '1'}\nphones: {superuser: 22 33 44 55}"
     words = load_words(CONFIG / "pages" / "cli.yaml")
 
-    told = set(warnings(Settings()))
+    told = list(unfinished(load_settings([CONFIG / "agent.yaml"]), date(2024, 1, 1)))
 
-    assert told == {"warn_superuser", "warn_room"}
-    assert told <= set(words)
-    assert not list(warnings(load(tmp_path, filled).settings))
+    assert {(one.word, one.values.get("key")) for one in told} == {
+        ("warn_placeholder", "phones.superuser"),
+        ("warn_room", "meeting.room"),
+        ("warn_review", None),
+    }
+    lines = (CONFIG / "agent.yaml").read_text(encoding="utf-8").splitlines()
+    for one in told:
+        key = one.values.get("key", "site.review_by")
+        assert f"{key.rpartition('.')[2]}:" in lines[one.place.line - 1]
+        assert one.word in words
+    assert not list(unfinished(load(tmp_path, filled), date(2023, 12, 31)))
+
+
+@pytest.mark.parametrize(
+    "number", ["3272581", "32 72 58 123", "nitti", "1234", "+46 12 34 56 78 90"]
+)
+def test_a_telephone_number_of_the_wrong_length_is_named(tmp_path: Path, number: str) -> None:
+    (problem,) = problems(tmp_path, f'phones:\n  clinic: "{number}"')
+    assert (problem.fault, problem.place.line) == (Fault.VALUE_INVALID, 2)
+    assert problem.values["expected"] == "12 34 56 78 | 02017"
+
+
+@pytest.mark.parametrize("number", ["32725812", "32 72 58 12", "+47 32725812", "02017", "xxx", ""])
+def test_a_telephone_number_may_be_written_as_people_do(tmp_path: Path, number: str) -> None:
+    assert load(tmp_path, f'phones: {{clinic: "{number}"}}').settings.phones.clinic == number
 
 
 @given(st.lists(st.text("abcdefghij_.={}[]:- 0123456789"), max_size=3))

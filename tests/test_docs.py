@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from make_docs import CARD, COVERAGE, card, coverage
+from make_docs import CARD, COVERAGE, card, coverage, printed
 
 from agent.config.settings import Settings
+from agent.messages import Command
+from agent.printing.groups import GROUPS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "docs/administrator.md", "docs/kommandokort.md", "models/README.md")
@@ -29,6 +31,19 @@ def test_the_command_card_is_made_from_the_configuration() -> None:
 
 def test_what_covers_the_procedure_is_made_from_the_configuration() -> None:
     assert COVERAGE.read_text(encoding="utf-8") == coverage(), "run scripts/make_docs.py"
+
+
+@pytest.mark.parametrize(("page", "body"), printed().items(), ids=lambda x: getattr(x, "name", ""))
+def test_what_is_printed_is_made_from_the_configuration_and_is_one_page(
+    page: Path, body: bytes
+) -> None:
+    assert page.read_bytes() == body, "run scripts/make_docs.py"
+    assert len(re.findall(rb"/Type /Page\b", body)) == 1
+
+
+def test_every_command_is_on_the_card() -> None:
+    on_it = [command for _, commands in GROUPS for command in commands]
+    assert sorted(on_it) == sorted(set(Command) - {Command.TAKE_PHOTO})
 
 
 def test_the_map_names_every_room() -> None:

@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -17,13 +17,16 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from agent.app import App
+from agent.checklist.model import Answer
 from agent.config.content import load_content
 from agent.config.loading import load_settings
 from agent.demo.director import find_sound
+from agent.demo.run import FAST_SPEED
 from agent.meeting.practice.server import PracticeRoom
 from agent.messages import Event, HearingReady
 from agent.parts import make_parts
-from agent.session import Session, View, Visit
+from agent.registry import Kind, make
+from agent.session import Session, View, Visit, Window
 from agent.video.backends.pattern import PatternCamera
 from agent.voice.backends.wavfile import WavFileMicrophone
 
@@ -69,9 +72,10 @@ class Consultation:
         """The nurse says something, when the agent is silent and after a pause of her own."""
         async with asyncio.timeout(LIMIT_S):
             await self.microphone.played()
-            while self.app.speaking:
+            silent = 0.0
+            while silent < 0.9:  # The agent may only be about to speak.
                 await self.page.wait_for_timeout(100)
-            await self.page.wait_for_timeout(800)
+                silent = 0.0 if self.app.speaking else silent + 0.1
         self.microphone.play(find_sound(self.sounds, name))
 
     async def until(self, condition: Callable[[Session], bool]) -> None:
@@ -102,15 +106,18 @@ class Consultation:
 
 
 @asynccontextmanager
-async def consultation(browser: BrowserContext) -> AsyncIterator[Consultation]:
+async def consultation(
+    browser: BrowserContext, *more: str, speed: float = 1.0
+) -> AsyncIterator[Consultation]:
     """A locked practice room, the clinician in it, and the agent outside, ready to listen."""
     room = PracticeRoom("prove", "2468", page_texts=_practice_words(), locked=True)
     async with room:
         settings = load_settings(
-            [ROOT / "config" / "agent.yaml"], [*DEVICES, f"meeting.server={room.url}"]
+            [ROOT / "config" / "agent.yaml"], [*DEVICES, f"meeting.server={room.url}", *more]
         ).settings
         content = load_content(ROOT / "config", settings)
         parts = make_parts(settings, ROOT / "models", content.pronunciation)
+        parts = replace(parts, loudspeaker=make(Kind.LOUDSPEAKER, "silent", speed))
         app = App(settings, content, parts)
         ready = asyncio.Event()
 
@@ -204,6 +211,97 @@ async def test_a_consultation_from_sound_file_to_browser(browser: BrowserContext
         await expect(inside).to_have_count(1, timeout=LIMIT_S * 1000)
         assert now.app.sending.sent.live == ended.live, "nothing is sent after «avslutt video»"
         assert "camera" not in {thread.name for thread in threading.enumerate()}
+
+
+def at(point: str) -> Callable[[Session], bool]:
+    """The list has come to this point and waits for its answer."""
+
+    def arrived(session: Session) -> bool:
+        here = session.progress.point if session.progress else None
+        return here is not None and here.id == point and session.window is Window.ANSWER
+
+    return arrived
+
+
+def closed(session: Session) -> bool:
+    return session.progress is None
+
+
+def inside(session: Session) -> bool:
+    return session.visit is Visit.INSIDE
+
+
+def outside(session: Session) -> bool:
+    return session.visit is Visit.OUTSIDE
+
+
+# What is said in bokmål and in nynorsk, and where it leads.
+WALK: tuple[tuple[str, str, Callable[[Session], bool]], ...] = (
+    ("vis_forberedelser", "vis_førebuingar", at("f01_avtale")),
+    ("klart", "klart", at("f02_ekstra_utstyr")),
+    ("ikke_aktuelt", "ikkje_aktuelt", at("f05_enheter")),
+    ("nei", "nei", lambda session: session.answers.get("f05_enheter") is Answer.NO),
+    ("klart", "klart", at("f06_stroem")),
+    ("lukk_listen", "lukk_lista", closed),
+    ("start_video", "start_video", inside),
+    ("vis_oppstart", "vis_oppstart", at("o01_presentasjon")),
+    ("klart", "klart", at("o02_identitet")),
+    ("lukk_listen", "lukk_lista", closed),
+    ("demp_mikrofon", "demp_mikrofon", lambda session: session.muted),
+    ("åpne_mikrofon", "opne_mikrofon", lambda session: not session.muted),
+    ("frys_bildet", "frys_biletet", lambda session: session.view is View.FROZEN),
+    ("fortsett_video", "hald_fram_video", lambda session: session.view is View.LIVE),
+    ("vis_avslutning", "vis_avslutning", at("a01_ny_avtale")),
+    ("klart", "klart", at("a02_ipad")),
+    ("ikke_aktuelt", "ikkje_aktuelt", at("a03_hodekamera")),
+    ("avslutt_video", "avslutt_video", outside),
+    ("klart", "klart", closed),
+    ("vis_dokumentasjon", "vis_dokumentasjon", at("d01_profil")),
+    ("klart", "klart", at("d02_samtykke_journal")),
+    ("klart", "klart", at("d04_nettskjema")),
+    ("nei", "nei", at("d05_avvik")),
+    ("ikke_aktuelt", "ikkje_aktuelt", at("d06_teknisk")),
+    ("lag_feilmelding", "lag_feilmelding", lambda session: session.window is Window.CHOICE),
+    ("ekko_i_lyden", "ekko_i_lyden", lambda s: bool(s.trouble and s.trouble.symptom)),
+    (
+        "konsultasjonen_ble_utsatt",
+        "fortsatte_på_ipad",
+        lambda session: bool(session.trouble and session.trouble.complete),
+    ),
+)
+TOLD = {
+    "nb": (
+        "Er konsultasjonen avtalt med sårpoliklinikken?",
+        "Video er avsluttet. Ingenting sendes.",
+    ),
+    "nn": (
+        "Er konsultasjonen avtala med sårpoliklinikken?",
+        "Video er avslutta. Ingenting blir sendt.",
+    ),
+}
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("language", ["nb", "nn"])
+async def test_a_whole_consultation_by_sound_files(browser: BrowserContext, language: str) -> None:
+    here = (f"language={language}", "site.fixed_times=[]", "site.first_time=false")
+    async with consultation(browser, *here, speed=FAST_SPEED) as now:
+        said: list[str] = []
+        now.app.said = said.append
+        for nb, nn, arrived in WALK:
+            await now.speak(nb if language == "nb" else nn)
+            if arrived is inside:
+                await now.page.locator("#waiting li button").first.click(timeout=LIMIT_S * 1000)
+            await now.until(arrived)
+
+        session = now.app.runner.session
+        for sentence in TOLD[language]:
+            assert sentence in said
+        assert session.answers["d04_nettskjema"] is Answer.NO
+        shown = now.app.screen.snapshot()
+        assert shown["language"] == language
+        assert shown["report"] is not None
+        assert "ekko" in shown["report"]["text"]
 
 
 async def test_bad_light_is_told_aloud_and_its_end_too(browser: BrowserContext) -> None:

@@ -108,6 +108,7 @@ def test_who_leads(checklists: list[Checklist]) -> None:
 def test_a_no_has_its_advice(checklists: list[Checklist]) -> None:
     for point in [point for checklist in checklists for point in checklist.points]:
         assert ("no" in point.answers) == (point.advice is not None), point.id
+        assert not point.choice or "no" in point.answers, point.id
 
 
 def test_a_point_that_names_no_part_of_the_procedure_is_an_error(tmp_path: Path) -> None:

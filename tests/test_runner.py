@@ -47,6 +47,9 @@ class Recorder:
     def change_volume(self, change: int) -> None:
         self.done.append(change)
 
+    def change_language(self, form: str) -> None:
+        self.done.append(form)
+
     def accept_light(self) -> None:
         self.done.append("light accepted")
 

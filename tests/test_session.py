@@ -14,9 +14,11 @@ from agent.faults import Fault
 from agent.messages import (
     AcceptLight,
     Action,
+    ChangeLanguage,
     ChangeVolume,
     Command,
     ConnectionLost,
+    EchoHeard,
     Event,
     Heard,
     HearingReady,
@@ -25,6 +27,8 @@ from agent.messages import (
     LeaveRoom,
     Light,
     LightChanged,
+    Machine,
+    MachineChanged,
     NotUnderstood,
     Part,
     PartDown,
@@ -38,6 +42,7 @@ from agent.messages import (
     Sentence,
     SetTimer,
     SpeechDone,
+    TalkHeard,
     Timer,
     TimerFired,
     Transmit,
@@ -300,7 +305,7 @@ def test_a_name_is_spoken_only_if_so_configured(
     assert said(quiet) == [Phrase.NEW_PARTICIPANT]
 
     told = replace(INSIDE, rules=replace(INSIDE.rules, speak_names=True))
-    _, (line,) = run(told, RoomChanged(room))
+    (line,) = [a for a in run(told, RoomChanged(room))[1] if isinstance(a, Say)]
     assert isinstance(line, Say)
     assert (line.line, dict(line.values)) == expected
 
@@ -349,6 +354,7 @@ def test_light_is_warned_about_and_told_good_again() -> None:
     _, actions = run(
         INSIDE,
         LightChanged(Light.DARK),
+        TimerFired(Timer.ALERT_PAUSE),
         LightChanged(Light.DARK, repeated=True),
         Heard(Command.LIGHT_IS_FINE),
         LightChanged(Light.GOOD),
@@ -498,6 +504,15 @@ def test_small_answers() -> None:
     assert Transmit(Picture.LIVE, sound=True, zoom=Zoom.MAX) in actions
 
 
+@pytest.mark.parametrize(
+    ("command", "form"), [(Command.SPEAK_NYNORSK, "nn"), (Command.SPEAK_BOKMAAL, "nb")]
+)
+def test_the_written_form_changes_before_it_is_told_in_the_new_one(
+    command: Command, form: str
+) -> None:
+    assert run(START, Heard(command))[1] == [ChangeLanguage(form), Say(Phrase.LANGUAGE_CHANGED)]
+
+
 def test_answers_to_a_list_are_kept_when_it_is_reopened() -> None:
     done = begin(RULES.checklists["forberedelser"], {"power": Answer.DONE})
     assert done.point is not None
@@ -526,6 +541,11 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             SpeechDone(),
             PartDown(Part.CAMERA, Fault.CAMERA_LOST),
             PartUp(Part.CAMERA),
+            MachineChanged(Machine(battery=15, charging=False)),
+            MachineChanged(Machine(battery=5, charging=False)),
+            MachineChanged(Machine(battery=5, charging=True)),
+            TalkHeard(),
+            EchoHeard(),
         ]
     ),
 )

@@ -15,18 +15,26 @@ from agent.frames import SAMPLE_RATE, AudioFrame
 from agent.messages import Urgency
 from agent.voice.base import Speech
 from agent.voice.speech import KEPT_SENTENCES, TAIL_S, Speaker
-from agent.voice.speech_queue import MOST_LINES, WARNING_PATIENCE_S, Item, SpeechQueue
+from agent.voice.speech_queue import (
+    ADVICE_PATIENCE_S,
+    MOST_LINES,
+    MOST_NEWS,
+    WARNING_PATIENCE_S,
+    Item,
+    SpeechQueue,
+)
 from tests.virtual_time import run
 
 ANSWER, WARNING, LINE = Urgency.ANSWER, Urgency.WARNING, Urgency.LINE
+NEWS, ADVICE = Urgency.NEWS, Urgency.ADVICE
 
 
 # The queue: pure.
 
 
 def queue_of(*texts: str) -> SpeechQueue:
-    """`a1` is an answer, `w1` a warning, `l1` a line; all asked for at second 0."""
-    kinds = {"a": ANSWER, "w": WARNING, "l": LINE}
+    """`a1` an answer, `w1` a warning, `n1` news, `i1` advice, `l1` a line; all at second 0."""
+    kinds = {"a": ANSWER, "w": WARNING, "n": NEWS, "i": ADVICE, "l": LINE}
     queue = SpeechQueue()
     for text in texts:
         queue = queue.put(Item(text, kinds[text[0]], 0.0))
@@ -48,6 +56,9 @@ def order(queue: SpeechQueue, *, quiet: bool = True, now: float = 0.0) -> list[s
         ("l1 w1 a1", "a1 w1 l1"),
         ("a1 a2", "a2"),
         ("w1 w2", "w2"),
+        ("n1 n2", "n1 n2"),
+        ("i1 i2", "i2"),
+        ("l1 i1 n1 w1 n2 a1", "a1 w1 n1 n2 i1 l1"),
         ("a1 l1 a2 l2 w1", "a2 w1 l1 l2"),
         ("l0 l1 l2 l3 l4 l5 l6 l7 l8 l9", "l2 l3 l4 l5 l6 l7 l8 l9"),
     ],
@@ -64,11 +75,21 @@ def test_a_warning_waits_for_a_pause_but_not_for_ever() -> None:
     assert order(queue, quiet=True) == ["w1", "l1"]
 
 
+def test_advice_waits_longer_than_what_is_critical() -> None:
+    queue = queue_of("i1", "n1", "l1")
+
+    assert order(queue, quiet=False, now=WARNING_PATIENCE_S) == ["n1", "l1"]
+    assert order(queue, quiet=False, now=ADVICE_PATIENCE_S) == ["n1", "i1", "l1"]
+
+
 @pytest.mark.parametrize(
     ("interrupted", "waiting", "said"),
-    [("w1", "", "w1"), ("w1", "w2", "w2"), ("a1", "", ""), ("l1", "l2", "l2")],
+    [
+        *(("w1", "", "w1"), ("w1", "w2", "w2"), ("a1", "", ""), ("l1", "l2", "l2")),
+        *(("n1", "n2", "n1 n2"), ("i1", "", "i1"), ("i1", "i2", "i2")),
+    ],
 )
-def test_only_a_warning_comes_back_after_an_interruption(
+def test_only_what_warns_comes_back_after_an_interruption(
     interrupted: str, waiting: str, said: str
 ) -> None:
     (cut_off,) = queue_of(interrupted).items
@@ -81,7 +102,7 @@ def test_the_queue_is_bounded_and_empties_completely(items: list[Item]) -> None:
     queue = SpeechQueue()
     for item in items:
         queue = queue.put(item)
-    assert len(queue.items) <= MOST_LINES + 2
+    assert len(queue.items) <= MOST_LINES + MOST_NEWS + 3
     assert set(queue.items) <= set(items)
 
     assert len(order(queue)) == len(queue.items)
@@ -256,6 +277,27 @@ def test_prepared_sentences_are_not_synthesised_again_and_memory_is_bounded() ->
         await scene.speaker.prepare([str(number) for number in range(KEPT_SENTENCES)])
         await scene.speaker.prepare(["o"])
         assert scene.voice.asked.count("o") == 2
+
+    play(scenario())
+
+
+def test_a_sentence_can_be_said_more_slowly() -> None:
+    class Slow(Voice):
+        rates: tuple[object, ...] = ()
+
+        async def call(self, limit: float, method: str, *arguments: object) -> object:
+            self.rates = (*self.rates, arguments[1])
+            return await super().call(limit, method, arguments[0], 1.0)
+
+    async def scenario() -> None:
+        scene = Scene()
+        voice = scene.voice = Slow()
+        scene.speaker = Speaker(voice, spoken=scene.show)
+        async with scene.running():
+            scene.speaker.say("aa", LINE)
+            scene.speaker.say("aa", LINE, 0.5)
+            await asyncio.sleep(10)
+        assert voice.rates == (1.0, 0.5)
 
     play(scenario())
 

@@ -1,6 +1,7 @@
 """What the agent says and shows: complete, short, in both written forms, and never clinical."""
 
 import ast
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 from agent.config import strict_yaml
 from agent.config.content import load_commands
 from agent.config.problems import ConfigError
+from agent.config.spoken import wrong_in_spoken
 from agent.config.texts import FORMS, PLACEHOLDERS, Texts, load_faults, load_words
 from agent.faults import Fault
-from agent.messages import Part, Phrase, Sentence, Word
+from agent.messages import Part, Phrase, Recipient, Sentence, Word
 from agent.voice.commands import Grammar
 from tests.source_tree import modules
 
@@ -34,6 +36,10 @@ LONGEST: dict[Phrase, dict[str, Any]] = {
     },
     Phrase.LIST_CLOSED: {"open": 14},
     Phrase.LIST_FINISHED_WITH_OPEN: {"open": 14},
+    Phrase.BATTERY_LOW: {"percent": 20},
+    Phrase.BATTERY_VERY_LOW: {"percent": 10},
+    Phrase.REPORT_READY: {"recipient": Recipient.SUPPORT},
+    Phrase.POINT_STILL_OPEN: {"number": 14},
     Phrase.POINT: {"number": 14, "count": 14},
     Phrase.PART_BACK: {"part": Part.RECOGNISER},
     Phrase.NAMED_PARTICIPANT: {"name": "Kari Anne Nordmann-Hansen"},
@@ -96,24 +102,53 @@ def test_each_placeholder_of_a_phrase_is_one_that_the_session_fills() -> None:
     assert {phrase: frozenset(values) for phrase, values in LONGEST.items()} == PLACEHOLDERS
 
 
-CLINICAL = re.compile(
-    r"\b(infeks|infis|betent|betenn|nekro|puss\b|blod|blø[dr]|smert|verk(er)?\b|feber|diagnos|"
-    r"syk(dom)?\b|sjuk(dom)?\b|medisin|antibio|tilhel|hel(es|et|ing)|gro(r|dd)?\b|arr\b|kreft|amput|"
-    r"koldbr|ødem|hoven|hevel|lukt|debrid|revisjon|sårflat|sårkant|sårbunn|sårstørr|sårfarg|"
-    r"alvorlig|alvorleg|farlig|farleg|forverr|akutt|død)",
-    re.IGNORECASE,
-)
+def test_nothing_that_is_said_is_clinical_or_too_long() -> None:
+    assert not wrong_in_spoken(CONFIG)
 
 
-def test_nothing_that_is_said_is_clinical() -> None:
-    found = [(key, text) for key, _, text in spoken() if CLINICAL.search(text)]
+SAID = [
+    ("texts.yaml", "phrases: {{ready: {{nb: {text}, nn: Greitt.}}}}", "phrases.ready.nb"),
+    ("errors.yaml", "camera_lost: {{say: {{nb: Ja., nn: {text}}}}}", "camera_lost.say.nn"),
+    ("checklists/a.yaml", "points: [{{advice: {{nb: {text}, nn: Ja.}}}}]", "points.0.advice.nb"),
+]
+CLINICAL = ["Såret er betent.", "Det ser ut som en infeksjon", "Det blør.", "Har du feber?"]
 
-    assert not found
+
+@pytest.mark.parametrize("text", CLINICAL)
+@pytest.mark.parametrize(("name", "content", "key"), SAID)
+def test_the_scan_sees_clinical_words_wherever_something_is_said(
+    tmp_path: Path, text: str, name: str, content: str, key: str
+) -> None:
+    shutil.copy(CONFIG / "clinical.yaml", tmp_path)
+    (tmp_path / "checklists").mkdir()
+    (tmp_path / name).write_text("\n" + content.format(text=json.dumps(text)), encoding="utf-8")
+
+    (problem,) = wrong_in_spoken(tmp_path)
+    assert (problem.fault, problem.values["key"]) == (Fault.CLINICAL_WORD, key)
+    assert (problem.place.file, problem.place.line) == (Path(name).name, 2)
 
 
-@pytest.mark.parametrize("text", ["Såret er betent.", "Det ser ut som en infeksjon", "Det blør."])
-def test_the_scan_sees_clinical_words(text: str) -> None:
-    assert CLINICAL.search(text)
+@pytest.mark.parametrize("text", ["Nå virker kameraet.", "No verkar kameraet.", "Lukk listen."])
+def test_the_scan_lets_everyday_words_be(tmp_path: Path, text: str) -> None:
+    shutil.copy(CONFIG / "clinical.yaml", tmp_path)
+    file = tmp_path / "texts.yaml"
+    file.write_text(f"phrases: {{ok: {{nb: {json.dumps(text)}}}}}", encoding="utf-8")
+    assert not wrong_in_spoken(tmp_path)
+
+
+def test_a_phrase_that_is_too_long_is_named(tmp_path: Path) -> None:
+    shutil.copy(CONFIG / "clinical.yaml", tmp_path)
+    file = tmp_path / "texts.yaml"
+    file.write_text(f"phrases:\n  ok: {{nb: {'ja ' * 10}}}", encoding="utf-8")
+    (problem,) = wrong_in_spoken(tmp_path)
+    assert (problem.fault, problem.place.line) == (Fault.PHRASE_TOO_LONG, 2)
+
+
+@pytest.mark.parametrize("broken", ["beginnings: [a]", "words: [1]\nbeginnings: []", "- a"])
+def test_a_list_of_clinical_words_that_is_none_is_an_error(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "clinical.yaml").write_text(broken, encoding="utf-8")
+    with pytest.raises(ConfigError):
+        wrong_in_spoken(tmp_path)
 
 
 def test_each_written_form_is_itself() -> None:
@@ -187,6 +222,8 @@ INDIRECT: dict[Fault, set[str]] = {
     Fault.KEY_MISSING: {"key"},
     Fault.VALUE_INVALID: {"key", "value", "expected"},
     Fault.HOST_NOT_ALLOWED: {"value", "expected"},
+    Fault.CLINICAL_WORD: {"key", "word"},
+    Fault.PHRASE_TOO_LONG: {"key", "count", "limit"},
     Fault.SECRET_MISSING: {"key"},
     Fault.TABLE_COLUMN_MISSING: {"column"},
     Fault.PROFILE_NOT_USED: {"name", "choices"},

@@ -126,6 +126,26 @@ def test_the_end_tells_how_many_points_are_open(said: list[Event]) -> None:
         session = after
 
 
+def test_what_is_repeated_is_said_slowly() -> None:
+    _, actions = step(OPEN, Heard(Command.REPEAT))
+    assert {a.slowly for a in actions if isinstance(a, Say)} == {True}
+
+
+def test_the_end_names_the_first_open_points() -> None:
+    answers = [Command.SKIP, *[Command.DONE] * (len(ASKED) - 2), Command.SKIP]
+    session = walk(OPEN, [Heard(word) for word in answers[:-1]])
+    _, actions = step(session, Heard(answers[-1]))
+    said = [(a.line, dict(a.values)) for a in actions if isinstance(a, Say)]
+
+    assert said == [
+        (Phrase.LIST_FINISHED_WITH_OPEN, {"open": 2}),
+        (Phrase.POINT_STILL_OPEN, {"number": 1}),
+        (ASKED[0].prompt, {}),
+        (Phrase.POINT_STILL_OPEN, {"number": len(ASKED)}),
+        (ASKED[-1].prompt, {}),
+    ]
+
+
 @given(st.integers(1, len(ASKED) - 1))
 def test_repeat_and_reopen_tell_the_place(done: int) -> None:
     session = walk(OPEN, [Heard(Command.DONE)] * done)

@@ -27,6 +27,10 @@ class Progress:
         points = self.checklist.points
         return points[self.index] if self.index < len(points) else None
 
+    def number_of(self, point: Point) -> int:
+        """«Punkt 3»: the place of a point among those that are asked, from 1."""
+        return [p.id for p in self.checklist.points if p.prompt].index(point.id) + 1
+
     @property
     def number(self) -> int:
         """«Punkt 3 av 14»: the place of the point among those that are asked, from 1."""
@@ -39,12 +43,11 @@ class Progress:
 
     @property
     def open_points(self) -> tuple[Point, ...]:
-        """The asked points that nobody has answered with «klart» or «ikke aktuelt»."""
-        settled = {Answer.DONE, Answer.NOT_APPLICABLE}
+        """The asked points that no answer has settled."""
         return tuple(
             point
             for point in self.checklist.points
-            if point.prompt and self.answers.get(point.id) not in settled
+            if point.prompt and not point.settled(self.answers.get(point.id))
         )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from agent.checklist.model import Answer, Check, Checklist, Leader, Link, Point
 from agent.config import strict_yaml
@@ -40,7 +41,21 @@ class _Prompt(_Forms):
 
 class _Link(_Strict):
     label: _Forms
-    address: Annotated[str, Field(pattern=r"^https://\S+$")]
+    address: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    setting: str | None = None
+    """Instead of the address: its name in the section `links` of the settings."""
+    answer: Answer | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.address is None) == (self.setting is None):
+            raise PydanticCustomError("link", "one", {"expected": "address | setting"})
+        return self
+
+    def link(self, addresses: Mapping[str, str]) -> Link | None:
+        """None while the municipality has not filled it in."""
+        address = self.address or addresses.get(self.setting or "", "")
+        return Link(self.label.sentence(), address, self.answer) if address else None
 
 
 class _Point(_Strict):
@@ -57,9 +72,11 @@ class _Point(_Strict):
     done_by: Command | None = None
     copy_text: str | None = None
     links: tuple[_Link, ...] = ()
+    choice: bool = False
+    before_leaving: bool = False
     only_if: Mapping[str, str | bool] = {}
 
-    def point(self) -> Point:
+    def point(self, addresses: Mapping[str, str]) -> Point:
         return Point(
             id=self.id,
             procedure=self.procedure,
@@ -73,7 +90,9 @@ class _Point(_Strict):
             prompt_bad=_sentence(self.prompt_bad),
             done_by=self.done_by,
             copy_text=self.copy_text,
-            links=tuple(Link(link.label.sentence(), link.address) for link in self.links),
+            links=tuple(link for one in self.links if (link := one.link(addresses))),
+            choice=self.choice,
+            before_leaving=self.before_leaving,
         )
 
 
@@ -88,12 +107,16 @@ def _sentence(forms: _Forms | None) -> Sentence | None:
 
 
 def load_checklist(
-    file: Path, site: Mapping[str, Any] | None, parts: Collection[str] | None = None
+    file: Path,
+    site: Mapping[str, Any] | None,
+    parts: Collection[str] | None = None,
+    links: Mapping[str, str] | None = None,
 ) -> Checklist:
     """One checklist, with the points that apply at this site; the file's name is its id.
 
     site: facts that `only_if` compares with, e.g. `{"epj": "gerica"}` (None: take every point);
-    parts: the ids of the procedure's parts, which `procedure` must keep to (None: not asked).
+    parts: the ids of the procedure's parts, which `procedure` must keep to (None: not asked);
+    links: addresses by name, which a point's links may refer to (None: not asked).
     Raises ConfigError with every problem.
     """
     data, positions = strict_yaml.read(file)
@@ -105,10 +128,11 @@ def load_checklist(
         ) from error
     problems = _twice(model, positions, file.name) + _facts(model, positions, file.name, site)
     problems += _parts(model, positions, file.name, parts)
+    problems += _links(model, positions, file.name, links)
     if problems:
         raise ConfigError(problems)
     points = tuple(
-        point.point()
+        point.point(links or {})
         for point in model.points
         if site is None or all(site[fact] == value for fact, value in point.only_if.items())
     )
@@ -149,6 +173,24 @@ def _facts(
         for i, point in enumerate(model.points)
         for fact in point.only_if
         if site is not None and fact not in site
+    ]
+
+
+def _links(
+    model: _List,
+    positions: strict_yaml.Positions,
+    name: str,
+    known: Mapping[str, str] | None,
+) -> list[Problem]:
+    return [
+        Problem(
+            Fault.VALUE_INVALID,
+            positions.get(("points", i, "links", j), Place(name)),
+            {"key": "setting", "value": link.setting, "expected": " | ".join(known)},
+        )
+        for i, point in enumerate(model.points)
+        for j, link in enumerate(point.links)
+        if known is not None and link.setting is not None and link.setting not in known
     ]
 
 

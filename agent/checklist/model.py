@@ -37,6 +37,14 @@ class Check(StrEnum):
     """The head camera takes part in the meeting."""
     OUT_OF_ROOM = "out_of_room"
     """The head camera has left the meeting."""
+    BATTERY = "battery"
+    """This machine has power for a consultation; of other devices nobody tells."""
+    APPOINTMENT = "appointment"
+    """The clock is within the times that are fixed with the clinic."""
+    PICTURE_AND_SOUND = "picture_and_sound"
+    """Camera, microphone, light and connection are well on our side."""
+    ECHO = "echo"
+    """The room's own sound comes back through the microphone; found or unknown, never proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class Link:
 
     label: Sentence
     address: str
+    answer: Answer | None = None
+    """The answer that it belongs to; None: it fits any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,16 @@ class Point:
     copy_text: str | None = None
     """A heading to copy into the patient record system."""
     links: tuple[Link, ...] = ()
+    choice: bool = False
+    """«Nei» is an answer like any other and settles it; nothing is wrong then."""
+    before_leaving: bool = False
+    """Has to be settled while the clinician is still there."""
+
+    def settled(self, answer: Answer | None) -> bool:
+        """Whether the answer leaves nothing open."""
+        return answer in {Answer.DONE, Answer.NOT_APPLICABLE} or (
+            self.choice and answer is Answer.NO
+        )
 
 
 @dataclass(frozen=True, slots=True)

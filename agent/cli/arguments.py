@@ -55,6 +55,7 @@ def parse(
     practice = add("practice")
     practice.add_argument("--lan", action="store_true", help=words["help_lan"])
     add("probe").add_argument("address", nargs="?", metavar="ADDRESS", help=words["help_address"])
+    add("print").add_argument("folder", type=Path, metavar="FOLDER", help=words["help_folder"])
     models = add("models").add_argument_group(words["arguments"])
     models.add_argument("action", choices=MODEL_ACTIONS, help=words["help_models_action"])
     models.add_argument("name", nargs="?", metavar="NAME", help=words["help_models_name"])

@@ -1,5 +1,5 @@
-"""What the command line does: demo, run, type, check, devices, practice, probe, models, listen,
-bench-words.
+"""What the command line does: demo, run, type, check, devices, practice, probe, print, models,
+listen, bench-words.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from agent import log
@@ -17,14 +18,17 @@ from agent.cli.bench_words import bench_words
 from agent.cli.devices import list_devices
 from agent.cli.listen import listen
 from agent.cli.models import run_models
+from agent.cli.papers import papers, print_papers
 from agent.cli.practice import run_practice
 from agent.cli.probe import run_probe
 from agent.cli.product import run_product
-from agent.cli.terminal import say, shown_settings, tell_problems, warnings
+from agent.cli.terminal import note, say, shown_settings, tell_problems
 from agent.config.content import Content, load_content
 from agent.config.loading import Loaded, load_settings
-from agent.config.problems import ConfigError
+from agent.config.problems import ConfigError, Problem
+from agent.config.settings import Settings
 from agent.config.texts import FaultText, load_faults, load_words
+from agent.config.unfinished import unfinished
 from agent.demo.run import run_demo
 from agent.faults import Fault, PartError
 from agent.hosts import LOOPBACK
@@ -45,8 +49,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         log.set_up(verbose=options.verbose)
         if getattr(options, "meeting", None):
             options.set = [*options.set, f"meeting.service={options.meeting}"]
-        loaded = load_settings([options.config / "agent.yaml", *options.settings], options.set)
-        content = load_content(options.config, loaded.settings)
+        loaded, content = _load(options)
     except ConfigError as error:
         tell_problems(error.problems, faults)
         return USAGE_ERROR
@@ -62,6 +65,23 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say(content.pages["cli"]["stopped"])
         return 0
+
+
+def _load(options: argparse.Namespace) -> tuple[Loaded, Content]:
+    """Settings and content. Raises ConfigError with the problems of both."""
+    problems: list[Problem] = []
+    loaded = None
+    try:
+        loaded = load_settings([options.config / "agent.yaml", *options.settings], options.set)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        content = load_content(options.config, loaded.settings if loaded else Settings())
+    except ConfigError as error:
+        problems += error.problems
+    if loaded is None or problems:
+        raise ConfigError(problems)
+    return loaded, content
 
 
 def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
@@ -92,11 +112,14 @@ def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
             problems = bench_words(options, settings, content, ROOT, say)
             tell_problems(problems, content.texts.faults)
             return 1 if problems else 0
+        case "print":
+            made = papers(options.config, content, settings)
+            print_papers(options.folder, made, say, words["printed"])
         case "check":
             for line in shown_settings(loaded) if options.show else ():
                 say(line)
-            for name in warnings(settings):
-                say(f"{words['warning_line']}: {words[name]}")
+            for one in unfinished(loaded, date.today()):
+                say(note(one, words))
             say(words["check_good"])
     return 0
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from agent.config.loading import Loaded
-from agent.config.problems import Problem
-from agent.config.settings import Settings
+from agent.config.problems import Place, Problem
 from agent.config.texts import FaultText, fill
+from agent.config.unfinished import Note
 from agent.faults import Fault
 
 
@@ -24,7 +24,7 @@ def tell_problems(problems: Iterable[Problem], faults: Mapping[Fault, FaultText]
     Without `faults` (when `errors.yaml` itself cannot be read) only code, file and line.
     """
     for problem in problems:
-        place = problem.place.file + (f":{problem.place.line}" if problem.place.line else "")
+        place = _shown_place(problem.place)
         known = faults.get(problem.fault)
         sentence = fill(known.show.nb, problem.values) if known else problem.fault.name
         say(f"{problem.fault.value} {place}: {sentence}", sys.stderr)
@@ -47,9 +47,11 @@ def _setting(loaded: Loaded, path: tuple[str, ...], value: object) -> str:
     return f"{'.'.join(path)}: {shown}  [{source}]"
 
 
-def warnings(settings: Settings) -> Iterable[str]:
-    """Names of the warnings in `cli.yaml` that these settings deserve: not wrong, not finished."""
-    if "x" in settings.phones.superuser.casefold():
-        yield "warn_superuser"
-    if not settings.meeting.room and settings.meeting.service == "pexip":
-        yield "warn_room"
+def note(unfinished: Note, words: Mapping[str, str]) -> str:
+    """Something to do, with its place."""
+    sentence = fill(words[unfinished.word], unfinished.values)
+    return f"{words['warning_line']} {_shown_place(unfinished.place)}: {sentence}"
+
+
+def _shown_place(place: Place) -> str:
+    return place.file + (f":{place.line}" if place.line else "")

@@ -1,18 +1,19 @@
 """What `config/` holds besides the settings: texts, commands, checklists, words for the pages."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.checklist.loader import load_checklist
-from agent.checklist.model import Checklist
+from agent.checklist.model import Check, Checklist
 from agent.checklist.procedure import load_procedure
 from agent.config import strict_yaml
 from agent.config.problems import ConfigError, Place, Problem
 from agent.config.settings import Settings
+from agent.config.spoken import wrong_in_spoken
 from agent.config.strict_yaml import Positions
 from agent.config.texts import Texts, load_words
 from agent.faults import Fault
@@ -41,8 +42,20 @@ class Content:
     checklists: Mapping[str, Checklist]
     pronunciation: Mapping[str, str]
     """Word -> what espeak-ng says right."""
-    pages: Mapping[str, Mapping[str, str]]
-    """Page -> name -> word in the chosen written form."""
+    sentences: Mapping[str, Mapping[str, Sentence]]
+    """Page -> name -> word in both written forms."""
+
+    @property
+    def pages(self) -> Mapping[str, Mapping[str, str]]:
+        """Page -> name -> word in the chosen written form."""
+        return {
+            name: {word: self.texts.in_form(sentence) for word, sentence in words.items()}
+            for name, words in self.sentences.items()
+        }
+
+    def in_form(self, form: str) -> "Content":
+        """The same in this written form: `nb` or `nn`."""
+        return replace(self, texts=replace(self.texts, language=form))
 
     @property
     def shown(self) -> Mapping[Command, str]:
@@ -50,7 +63,9 @@ class Content:
         return {command: self.texts.in_form(phrase) for command, phrase in self.phrases.items()}
 
 
-PAGES = ("cli", "demo", "listen", "measuring", "models", "practice", "probe", "status")
+PAGES = (
+    *("cli", "demo", "listen", "measuring", "models", "practice", "probe", "report", "status"),
+)
 
 
 def load_content(directory: Path, settings: Settings) -> Content:
@@ -72,10 +87,17 @@ def load_content(directory: Path, settings: Settings) -> Content:
     pronunciation = attempt(partial(load_pronunciation, directory / "pronunciation.yaml"))
     lists = {
         name: attempt(
-            partial(load_checklist, directory / "checklists" / f"{name.value}.yaml", site, parts)
+            partial(
+                load_checklist,
+                directory / "checklists" / f"{name.value}.yaml",
+                site,
+                parts,
+                settings.links.model_dump(),
+            )
         )
         for name in ListId
     }
+    problems += attempt(partial(wrong_in_spoken, directory)) or []
     pages = {
         name: attempt(partial(load_words, directory / "pages" / f"{name}.yaml")) for name in PAGES
     }
@@ -87,11 +109,7 @@ def load_content(directory: Path, settings: Settings) -> Content:
         commands.shown,
         {name.value: checklist for name, checklist in lists.items() if checklist},
         pronunciation or {},
-        {
-            name: {word: texts.in_form(sentence) for word, sentence in words.items()}
-            for name, words in pages.items()
-            if words
-        },
+        {name: words for name, words in pages.items() if words},
     )
 
 
@@ -110,6 +128,11 @@ def rules(settings: Settings, content: Content) -> Rules:
         hold_until_locked=settings.meeting.require_locked == "hold",
         announce_newcomers=settings.meeting.announce_newcomers,
         speak_names=settings.meeting.speak_names,
+        alert_pause_s=settings.alerts.pause_s,
+        alert_repeat_s=settings.alerts.repeat_s,
+        battery_low=settings.alerts.battery_low,
+        battery_very_low=settings.alerts.battery_very_low,
+        ticked=frozenset(Check(name) for name in clocks.tick_by_itself),
     )
 
 

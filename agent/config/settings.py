@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from agent.config.times import FixedTime
+from agent.config.written import Configured, MailAddress, ReviewDate, Telephone, WebAddress
+
 # Strict: the text «no» is not False, true is not 1.
 Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
@@ -132,6 +135,10 @@ class LightSettings(Section):
     """Faults that stand on the status page but are never told."""
 
 
+TickedCheck = Literal["appointment", "battery", "others_present", "room_locked"]
+"""The checks of checklist points that can be known to be well."""
+
+
 class ConsultationSettings(Section):
     """The clocks of a consultation."""
 
@@ -142,14 +149,76 @@ class ConsultationSettings(Section):
     wake_window_s: Annotated[Number, Field(ge=4, le=60)] = 8.0
     join_limit_s: Annotated[Number, Field(ge=10, le=120)] = 30.0
     lobby_reminder_s: Annotated[Number, Field(ge=30, le=890)] = 840.0
+    tick_by_itself: tuple[TickedCheck, ...] = ()
+    """Checks whose points the agent ticks when they are well; otherwise only the nurse answers."""
+
+
+Percent = Annotated[Whole, Field(ge=0, le=100)]
+
+
+class AlertSettings(Section):
+    """Technical alerts during a visit."""
+
+    pause_s: Annotated[Number, Field(ge=10, le=300)] = 30.0
+    repeat_s: Annotated[Number, Field(ge=10, le=3600)] = 120.0
+    battery_low: Percent = 20
+    battery_very_low: Percent = 10
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """The last warning comes last."""
+        if self.battery_very_low >= self.battery_low:
+            expected = {"expected": "battery_very_low < battery_low"}
+            raise PydanticCustomError("order", "not in order", expected)
+        return self
 
 
 class PhoneSettings(Section):
     """Telephone numbers that are shown, never dialled."""
 
-    clinic: str = "32 72 58 12"
-    superuser: str = "xxx"
-    support: str = "24 20 00 00"
+    clinic: Telephone = "32 72 58 12"
+    superuser: Telephone = "xxx"
+    support: Telephone = "24 20 00 00"
+    camera_support: Telephone = "90 60 64 33"
+
+
+class ReportSettings(Section):
+    """What stands in the report of a fault, and where it goes. Nothing about patients."""
+
+    customer: Configured = ""
+    address: Configured = ""
+    contact: Configured = ""
+    phone: Telephone = ""
+    email: MailAddress = ""
+    camera: Configured = ""
+    camera_serial: Configured = ""
+    other_equipment: Configured = ""
+    fixed_room: Flag = False
+    """`meeting.room` is the same room every time, and may be named."""
+    mail_camera_support: MailAddress = ""
+    mail_support: MailAddress = ""
+    mail_superuser: MailAddress = ""
+
+
+class LinkSettings(Section):
+    """Pages that checklist points lead to, as link and QR code. Empty: not shown."""
+
+    join_guide: WebAddress = ""
+    camera_guide: WebAddress = "https://www.jodapro.no/no/komigang"
+    virtual_rooms: WebAddress = ""
+    sensitive_video: WebAddress = ""
+    patient_information: WebAddress = "https://vestreviken.no/behandlinger/videokonsultasjon"
+    norm: WebAddress = (
+        "https://ehelse.no/normen/normen-for-informasjonssikkerhet-og-personvern-i-helse-og-"
+        "omsorgssektoren"
+    )
+    fact_sheet: WebAddress = "https://www.ehelse.no/normen/faktaark/faktaark-54-videokonsultasjon"
+    referral_procedure: WebAddress = ""
+    dressing_procedure: WebAddress = ""
+    form_with_patient: WebAddress = "https://nettskjema.no/a/konsultasjon-med-pasient-vv"
+    form_without_patient: WebAddress = "https://nettskjema.no/a/konsultasjon-uten-pasient-vv"
+    registration: WebAddress = ""
+    compilo: WebAddress = ""
 
 
 class SiteSettings(Section):
@@ -160,6 +229,12 @@ class SiteSettings(Section):
     epj: Literal["profil", "gerica"] = "profil"
     region: str = "vestre_viken"
     first_time: Flag = False
+    responsible: Configured = ""
+    """Who answers for the procedure."""
+    review_by: ReviewDate = "2023-12-31"
+    """When the procedure is to be looked at again («EVALUERING»)."""
+    fixed_times: tuple[FixedTime, ...] = (FixedTime(day="onsdag", start="13:00", end="15:00"),)
+    """The clinic's times of the week; empty: none are fixed."""
 
 
 class StatusSettings(Section):
@@ -189,7 +264,10 @@ class Settings(Section):
     voice: VoiceSettings = VoiceSettings()
     light: LightSettings = LightSettings()
     consultation: ConsultationSettings = ConsultationSettings()
+    alerts: AlertSettings = AlertSettings()
     phones: PhoneSettings = PhoneSettings()
+    report: ReportSettings = ReportSettings()
+    links: LinkSettings = LinkSettings()
     site: SiteSettings = SiteSettings()
     status: StatusSettings = StatusSettings()
     practice: PracticeSettings = PracticeSettings()

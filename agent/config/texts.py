@@ -11,7 +11,7 @@ from agent.config import strict_yaml
 from agent.config.problems import ConfigError, Place, Problem
 from agent.config.strict_yaml import Positions
 from agent.faults import Fault, Value
-from agent.messages import Part, Phrase, Sentence, Word
+from agent.messages import Part, Phrase, Recipient, Sentence, Word
 
 FORMS = ("nb", "nn")
 
@@ -19,6 +19,10 @@ PLACEHOLDERS: Mapping[Phrase, frozenset[str]] = {
     Phrase.STATUS_IN_ROOM: frozenset({"sound", "picture", "room"}),
     Phrase.LIST_CLOSED: frozenset({"open"}),
     Phrase.LIST_FINISHED_WITH_OPEN: frozenset({"open"}),
+    Phrase.BATTERY_LOW: frozenset({"percent"}),
+    Phrase.BATTERY_VERY_LOW: frozenset({"percent"}),
+    Phrase.REPORT_READY: frozenset({"recipient"}),
+    Phrase.POINT_STILL_OPEN: frozenset({"number"}),
     Phrase.POINT: frozenset({"number", "count"}),
     Phrase.PART_BACK: frozenset({"part"}),
     Phrase.NAMED_PARTICIPANT: frozenset({"name"}),
@@ -92,7 +96,7 @@ def _load_phrases(file: Path) -> tuple[Mapping[Phrase, Sentence], Mapping[str, S
     reader = _File(file)
     wanted = {member: PLACEHOLDERS.get(member, frozenset()) for member in Phrase}
     phrases = reader.sentences("phrases", wanted)
-    labels: list[Enum] = [*Word, *Part]
+    labels: list[Enum] = [*Word, *Part, *Recipient]
     words = reader.sentences("words", dict.fromkeys(labels, frozenset()))
     reader.finish()
     return {Phrase(name): sentence for name, sentence in phrases.items()}, words

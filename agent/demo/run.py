@@ -203,7 +203,9 @@ def _here(settings: Settings, server: str, *, live: bool) -> Settings:
     changes: dict[str, Any] = {
         "meeting": settings.meeting.model_copy(
             update={"server": server, "room": settings.practice.room, "pin_env": None}
-        )
+        ),
+        # A demonstration is no consultation: it is shown at any time of the week.
+        "site": settings.site.model_copy(update={"fixed_times": ()}),
     }
     if not live:
         size = {"backend": "pattern", "width": 960, "height": 540, "rate": 25}

@@ -8,6 +8,7 @@ and come back as events.
 from dataclasses import replace
 
 from agent.messages import Command, Event, Heard, Phrase, Say
+from agent.session.alerts import alerts, paced
 from agent.session.helper import helper
 from agent.session.lists import lists
 from agent.session.picture import picture
@@ -26,6 +27,7 @@ from agent.session.state import (
     transmission,
     valid_commands,
 )
+from agent.session.trouble import trouble
 
 __all__ = [
     "IN_ROOM",
@@ -49,7 +51,7 @@ def step(session: Session, event: Event) -> Step:
     Never raises for any pair of state and event. A recognised command is never met with
     silence. What leaves the machine changes before anything is said or done about it.
     """
-    after, actions = _react(session, event)
+    after, actions = paced(session, *_react(session, event))
     if isinstance(event, Heard):
         # Understood: help may be offered again, and nothing has to be said again.
         called = after.called and event.command is Command.WAKE
@@ -63,7 +65,7 @@ def _react(session: Session, event: Event) -> Step:
         early = _before_all(session, event.command)
         if early is not None:
             return early
-    for subject in (room, helper, lists, picture):
+    for subject in (room, helper, trouble, lists, picture, alerts):
         result = subject(session, event)
         if result is not None:
             return result
@@ -80,6 +82,8 @@ def _before_all(session: Session, command: Command) -> Step | None:
         return session, (Say(Phrase.RESTING),)
     if session.window is Window.CONFIRM and command in {Command.CONFIRM, Command.CANCEL}:
         return helper(session, Heard(command))
+    if session.window is Window.CHOICE and command is Command.CANCEL:
+        return trouble(session, Heard(command))
     if command is Command.CANCEL and session.undo is not None:
         return picture(session, Heard(session.undo))
     return None

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.faults import Value
 from agent.messages import (
     CancelTimer,
+    ChangeLanguage,
     ChangeVolume,
     Command,
     Event,
@@ -24,7 +25,17 @@ from agent.messages import (
     Word,
 )
 from agent.session.lists import close_question, resume
-from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Visit, Window, clocks
+from agent.session.state import (
+    IN_ROOM,
+    ON_THE_WAY,
+    QUESTIONS,
+    Session,
+    Step,
+    View,
+    Visit,
+    Window,
+    clocks,
+)
 
 TRIES_BEFORE_HINT = 2
 HINT_PAUSE_S = 300.0
@@ -54,7 +65,7 @@ def helper(session: Session, event: Event) -> Step | None:
         case TimerFired(Timer.UNDO):
             return replace(session, undo=None), ()
         case HearingReady():
-            return session, (Say(Phrase.READY, Urgency.LINE),)
+            return replace(session, hearing=True), (Say(Phrase.READY, Urgency.LINE),)
         case SpeechDone():
             return session, clocks(session, spoken=True)
         case PartDown():
@@ -82,6 +93,9 @@ def _command(session: Session, command: Command) -> Step | None:
             return session, (ChangeVolume(+1), Say(Phrase.VOLUME_UP))
         case Command.QUIETER:
             return session, (ChangeVolume(-1), Say(Phrase.VOLUME_DOWN))
+        case Command.SPEAK_BOKMAAL | Command.SPEAK_NYNORSK:
+            form = "nb" if command is Command.SPEAK_BOKMAAL else "nn"
+            return session, (ChangeLanguage(form), Say(Phrase.LANGUAGE_CHANGED))
         case Command.CALL_CLINIC | Command.CALL_SUPERUSER | Command.CALL_SUPPORT:
             return _ask(session, command)
         case Command.CONFIRM if session.window is Window.CONFIRM:
@@ -97,7 +111,7 @@ def _command(session: Session, command: Command) -> Step | None:
 
 def _wake(session: Session) -> Step:
     awake = replace(session, resting=False, called=True)
-    if session.window is not Window.CONFIRM:  # The open question stays open.
+    if session.window not in QUESTIONS:  # The open question stays open.
         awake, _ = resume(awake)
     return awake, (*clocks(awake), Say(Phrase.YES))
 

@@ -1,11 +1,13 @@
 """PURE: reading a checklist aloud and taking the answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from agent.checklist.engine import Progress, backward, begin, forward, record, settled_by
+from agent.checklist.handoff import before_leaving
 from agent.checklist.model import Answer, Point
 from agent.messages import (
+    Action,
     CancelTimer,
     Command,
     Event,
@@ -17,7 +19,17 @@ from agent.messages import (
     TimerFired,
     Urgency,
 )
-from agent.session.state import IN_ROOM, ListId, Session, Step, Visit, Window, checked, clocks
+from agent.session.state import (
+    IN_ROOM,
+    QUESTIONS,
+    ListId,
+    Session,
+    Step,
+    Visit,
+    Window,
+    checked,
+    clocks,
+)
 
 _OPENED_BY: Mapping[Command, ListId] = {
     Command.OPEN_PREPARATIONS: ListId.PREPARATIONS,
@@ -30,6 +42,9 @@ _ANSWERS: Mapping[Command, Answer] = {
     Command.NO: Answer.NO,
     Command.NOT_APPLICABLE: Answer.NOT_APPLICABLE,
 }
+MOST_NAMED = 3
+"""So many open points are told by name at the end; the screen has them all while it is open."""
+
 _NEEDS_LIST = frozenset({*_ANSWERS, Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
 
 
@@ -73,7 +88,10 @@ def _walk(session: Session, progress: Progress, command: Command) -> Step | None
         case Command.DONE | Command.NO | Command.NOT_APPLICABLE:
             return _answer(session, progress, _ANSWERS[command])
         case Command.REPEAT:
-            return _ask(session, replace(progress, reminded=False), Urgency.ANSWER, numbered=True)
+            again, actions = _ask(
+                session, replace(progress, reminded=False), Urgency.ANSWER, numbered=True
+            )
+            return again, _slowly(actions)
         case Command.SKIP:
             return _ask(session, forward(progress), Urgency.ANSWER)
         case Command.BACK:
@@ -87,11 +105,14 @@ def _walk(session: Session, progress: Progress, command: Command) -> Step | None
 
 def _answer(session: Session, progress: Progress, answer: Answer) -> Step:
     point = progress.point
-    if point is None or answer not in point.answers or session.window is Window.CONFIRM:
+    if point is None or answer not in point.answers or session.window in QUESTIONS:
         return session, (Say(Phrase.NOT_NOW),)
     noted = record(progress, answer)
     answered = replace(session, answers=noted.answers, progress=noted)
-    if answer is not Answer.NO:
+    if point.choice and point.advice:
+        asked, actions = _ask(answered, forward(noted), Urgency.LINE)
+        return asked, (Say(point.advice), *actions)
+    if point.settled(answer):
         return _ask(answered, forward(noted), Urgency.ANSWER)
     # «Nei» gets its advice; the point stays, so that «klart» can follow when it is done.
     words = Say(point.advice or Phrase.NOTED_AS_OPEN)
@@ -104,9 +125,14 @@ def _ask(session: Session, progress: Progress, urgency: Urgency, *, numbered: bo
 
     numbered: say «punkt 3 av 14» after it, for somebody who has lost her place.
     """
+    progress, ticked = _tick(session, progress)
     point = progress.point
     if point is None:
-        return _finish(session, progress, urgency)
+        finished, actions = _finish(session, progress, Urgency.LINE if ticked else urgency)
+        return finished, (*ticked, *actions)
+    if ticked:  # What was ticked is told first, then the question.
+        asked, actions = _ask(session, progress, Urgency.LINE, numbered=numbered)
+        return asked, (*ticked, *actions)
     at_point = replace(session, progress=progress, answers=progress.answers)
     waiting, actions = _listen(at_point)
     if numbered:
@@ -115,8 +141,27 @@ def _ask(session: Session, progress: Progress, urgency: Urgency, *, numbered: bo
     return waiting, (Say(_prompt(session, point), urgency), *actions)
 
 
+def _tick(session: Session, progress: Progress) -> tuple[Progress, tuple[Say, ...]]:
+    """Pass the points that the agent may tick by itself and knows to be well, and tell of each.
+
+    Only where the configuration says so, and never over an answer of the nurse.
+    """
+    point = progress.point
+    if (
+        point is None
+        or point.check not in session.rules.ticked
+        or point.id in progress.answers
+        or Answer.DONE not in point.answers
+        or checked(session, point.check) is not True
+    ):
+        return progress, ()
+    words = Say(point.prompt_good or Phrase.TICKED, Urgency.LINE)
+    further, more = _tick(session, forward(record(progress, Answer.DONE)))
+    return further, (words, *more)
+
+
 def _listen(session: Session) -> Step:
-    if session.window is Window.CONFIRM:
+    if session.window in QUESTIONS:
         return session, ()  # One question at a time; the list takes over when it is settled.
     listening = replace(session, window=Window.ANSWER)
     return listening, clocks(listening)
@@ -151,6 +196,12 @@ def settle(session: Session, command: Command) -> Step:
     return _ask(session, settled, Urgency.LINE)
 
 
+def unasked(session: Session) -> tuple[Say, ...]:
+    """What should have been settled before she leaves; said while «avbryt» still brings it back."""
+    points = before_leaving(session.rules.checklists.get(ListId.ENDING), session.answers)
+    return tuple(Say(point.prompt, Urgency.LINE) for point in points if point.prompt)
+
+
 def close_question(session: Session) -> Session:
     """Forget the open question and its short words."""
     return replace(session, window=Window.CLOSED, question=None)
@@ -163,10 +214,24 @@ def resume(session: Session) -> Step:
 
 
 def _finish(session: Session, progress: Progress, urgency: Urgency) -> Step:
-    left = len(progress.open_points)
+    left = progress.open_points
     phrase = Phrase.LIST_FINISHED_WITH_OPEN if left else Phrase.LIST_FINISHED
-    values = {"open": left} if left else {}
-    return _close(session, Say(phrase, urgency, values))
+    values = {"open": len(left)} if left else {}
+    closed, actions = _close(session, Say(phrase, urgency, values))
+    return closed, (*actions, *_by_name(progress, left[:MOST_NAMED]))
+
+
+def _by_name(progress: Progress, points: Iterable[Point]) -> Iterator[Say]:
+    """Which ones are open: their numbers, and their questions once more, for her to remember."""
+    for point in points:
+        number = progress.number_of(point)
+        yield Say(Phrase.POINT_STILL_OPEN, Urgency.LINE, {"number": number})
+        if point.prompt:
+            yield Say(point.prompt, Urgency.LINE)
+
+
+def _slowly(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    return tuple(replace(a, slowly=True) if isinstance(a, Say) else a for a in actions)
 
 
 def _close(session: Session, words: Say) -> Step:

@@ -43,11 +43,11 @@ def _newcomers(rules: Rules, old: RoomState, new: RoomState) -> tuple[Say, ...]:
     names = [person.name.strip()[:LONGEST_NAME] for person in new.participants if person.id in came]
     if not (rules.speak_names and all(names)):
         return _lines([Phrase.NEW_PARTICIPANT])
-    return tuple(Say(Phrase.NAMED_PARTICIPANT, Urgency.LINE, {"name": name}) for name in names)
+    return tuple(Say(Phrase.NAMED_PARTICIPANT, Urgency.NEWS, {"name": name}) for name in names)
 
 
 def _lines(phrases: Iterable[Phrase]) -> tuple[Say, ...]:
-    return tuple(Say(phrase, Urgency.LINE) for phrase in phrases)
+    return tuple(Say(phrase, Urgency.NEWS) for phrase in phrases)
 
 
 def _kept(old: RoomState, new: RoomState) -> list[Phrase]:

@@ -40,6 +40,7 @@ _LIGHT_WORDS: Mapping[tuple[Light, bool], Phrase] = {
     (Light.WARM, False): Phrase.TOO_WARM,
     (Light.GOOD, False): Phrase.LIGHT_GOOD_AGAIN,
 }
+LIGHT_FAULTS = frozenset(_LIGHT_WORDS.values()) - {Phrase.LIGHT_GOOD_AGAIN}
 _NEEDS_ROOM = frozenset(
     {
         Command.PAUSE_VIDEO,
@@ -116,9 +117,14 @@ def _unmute(session: Session) -> Step:
     return unmuted, (*clocks(unmuted), Say(Phrase.UNMUTED))
 
 
+def light_phrases(light: Light) -> frozenset[Phrase]:
+    """What may be said about a picture that is so."""
+    return frozenset(phrase for (kind, _), phrase in _LIGHT_WORDS.items() if kind is light)
+
+
 def _light_words(session: Session, event: LightChanged) -> tuple[Action, ...]:
     """Light is worth a word only while the room sees the picture, and not while she rests."""
     if session.visit is not Visit.INSIDE or session.view is not View.LIVE or session.resting:
         return ()
     phrase = _LIGHT_WORDS.get((event.light, event.repeated))
-    return (Say(phrase, Urgency.WARNING),) if phrase else ()
+    return (Say(phrase, Urgency.ADVICE),) if phrase else ()

@@ -25,7 +25,7 @@ from agent.messages import (
     VisitEnded,
     WaitingForHost,
 )
-from agent.session.lists import close_question, settle
+from agent.session.lists import close_question, settle, unasked
 from agent.session.news import ARRIVALS, changes, kept
 from agent.session.state import Session, Step, View, Visit, clocks
 
@@ -92,7 +92,7 @@ def _end(session: Session) -> Step:
     """Picture and sound stop at once; the seat is kept for a moment in case it was a slip."""
     quiet = CancelTimer(Timer.QUESTION), CancelTimer(Timer.FREEZE_LIMIT)
     ending = replace(close_question(session), visit=Visit.ENDING, undo=None)
-    return ending, (*quiet, *clocks(ending), Say(Phrase.ENDING))
+    return ending, (*quiet, *clocks(ending), Say(Phrase.ENDING), *unasked(session))
 
 
 def leave(session: Session, *words: Say) -> Step:

@@ -12,13 +12,17 @@ from itertools import product
 from agent.checklist.checks import Facts, Finding, Verdict, find
 from agent.checklist.engine import Progress
 from agent.checklist.model import Answer, Check, Checklist
+from agent.checklist.trouble import EFFECTS, SYMPTOMS, Trouble
 from agent.messages import (
     Action,
     Command,
     Light,
+    Machine,
     Part,
+    Phrase,
     Picture,
     RoomState,
+    Say,
     SetTimer,
     Timer,
     Transmit,
@@ -57,6 +61,8 @@ class Window(Enum):
     """A checklist point waits for «klart», «nei», ..."""
     CONFIRM = auto()
     """A question waits for «bekreft» or «avbryt»."""
+    CHOICE = auto()
+    """A question waits for one of the answers that stand on the screen."""
 
 
 class ListId(StrEnum):
@@ -91,6 +97,27 @@ class Rules:
     announce_newcomers: bool = True
     speak_names: bool = False
     """Say what somebody who comes in is called."""
+    ticked: frozenset[Check] = frozenset()
+    """What the agent may tick by itself; without it, only the nurse answers."""
+    alert_pause_s: float = 30.0
+    """Advice comes at the earliest so long after the alert before it,"""
+    alert_repeat_s: float = 120.0
+    """and the same advice so long after it was given."""
+    battery_low: int = 20
+    battery_very_low: int = 10
+    """Percent of this machine's battery that are told during a visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """What keeps alerts apart."""
+
+    pausing: bool = False
+    """One was told a moment ago; advice has to wait."""
+    held: tuple[Say, ...] = ()
+    """Advice that waits, the oldest first."""
+    rests: Mapping[Phrase, int] = field(default_factory=dict, hash=False)
+    """Advice -> how many pauses have to pass before it may be told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +147,21 @@ class Session:
     """Answers to all lists so far, by point id. In memory only."""
     number_shown: Command | None = None
     """Whose telephone number stands on the screen."""
+    trouble: Trouble | None = None
+    """What she has told for the report of a fault; it stands on the screen when it is complete."""
     down: frozenset[Part] = frozenset()
+    machine: Machine = field(default_factory=Machine)
+    pacing: Pacing = field(default_factory=Pacing)
+    weak: bool = False
+    """The way to the room is too narrow for the picture."""
+    talked: int = 0
+    """Utterances since she was muted, and since she was told so."""
+    echoes: int = 0
+    """The room's own sound in the microphone, since it was told."""
+    battery_told: Phrase | None = None
+    """The level of the battery that has been told in this visit."""
+    hearing: bool = False
+    """The nurse could be heard, at least once."""
 
 
 SPEECH_ALLOWANCE_S = 8.0
@@ -144,6 +185,8 @@ def clocks(session: Session, *, spoken: bool = False) -> tuple[SetTimer, ...]:
             waits.append((Timer.ANSWER_WINDOW, rules.answer_window_s))
         case Window.CONFIRM:
             waits.append((Timer.QUESTION, rules.question_s))
+        case Window.CHOICE:
+            waits.append((Timer.CHOICE, rules.answer_window_s))
         case Window.CLOSED:
             pass
     allowance = 0.0 if spoken else SPEECH_ALLOWANCE_S
@@ -179,6 +222,9 @@ def _sound(session: Session) -> bool:
     return session.view is not View.PAUSED and not session.muted
 
 
+QUESTIONS = frozenset({Window.CONFIRM, Window.CHOICE})
+"""While one of these is open, a list waits."""
+
 IN_ROOM = frozenset({Visit.INSIDE, Visit.RECONNECTING})
 ON_THE_WAY = frozenset({Visit.JOINING, Visit.LOBBY})
 
@@ -188,6 +234,8 @@ _AWAKE = _ALWAYS | {
     Command.HELP,
     Command.LOUDER,
     Command.QUIETER,
+    Command.SPEAK_BOKMAAL,
+    Command.SPEAK_NYNORSK,
     Command.REST,
     Command.CALL_CLINIC,
     Command.CALL_SUPERUSER,
@@ -195,7 +243,12 @@ _AWAKE = _ALWAYS | {
 }
 _BY_VISIT: Mapping[Visit, frozenset[Command]] = {
     Visit.OUTSIDE: frozenset(
-        {Command.START_VIDEO, Command.OPEN_PREPARATIONS, Command.OPEN_DOCUMENTATION}
+        {
+            Command.START_VIDEO,
+            Command.OPEN_PREPARATIONS,
+            Command.OPEN_DOCUMENTATION,
+            Command.MAKE_REPORT,
+        }
     ),
     Visit.JOINING: frozenset({Command.CANCEL, Command.PAUSE_VIDEO, Command.OPEN_PREPARATIONS}),
     Visit.LOBBY: frozenset({Command.CANCEL, Command.PAUSE_VIDEO, Command.OPEN_PREPARATIONS}),
@@ -208,6 +261,7 @@ _BY_VISIT: Mapping[Visit, frozenset[Command]] = {
             Command.ZOOM_DOUBLE,
             Command.ZOOM_MAX,
             Command.LIGHT_IS_FINE,
+            Command.MAKE_REPORT,
             Command.OPEN_START,
             Command.OPEN_ENDING,
         }
@@ -220,6 +274,7 @@ _BY_WINDOW: Mapping[Window, frozenset[Command]] = {
     Window.CLOSED: frozenset(),
     Window.ANSWER: frozenset({Command.DONE, Command.NO, Command.NOT_APPLICABLE}),
     Window.CONFIRM: frozenset({Command.CONFIRM, Command.CANCEL}),
+    Window.CHOICE: frozenset({Command.CANCEL}),  # And what `Trouble.choices` says.
 }
 _CALLED = frozenset({Command.TAKE_PHOTO})
 _IN_LIST = frozenset({Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
@@ -235,6 +290,9 @@ def valid_commands(session: Session) -> frozenset[Command]:
         return _ALWAYS | {Command.CANCEL}
     if session.window is Window.CONFIRM:
         return _ALWAYS | _BY_WINDOW[Window.CONFIRM]
+    if session.window is Window.CHOICE:
+        choices = session.trouble.choices if session.trouble else frozenset()
+        return _ALWAYS | _BY_WINDOW[Window.CHOICE] | choices
     if session.resting:
         return _ALWAYS
     commands = _AWAKE | _BY_VISIT[session.visit] | _BY_WINDOW[session.window]
@@ -256,6 +314,8 @@ def commands_together() -> Iterator[frozenset[Command]]:
     undoable = {Command.CANCEL, Command.CONTINUE_VIDEO}
     yield _ALWAYS | {Command.CANCEL}
     yield _ALWAYS | _BY_WINDOW[Window.CONFIRM]
+    yield _ALWAYS | _BY_WINDOW[Window.CHOICE] | frozenset(SYMPTOMS)
+    yield _ALWAYS | _BY_WINDOW[Window.CHOICE] | frozenset(EFFECTS)
     for visit, short in product(_BY_VISIT, (frozenset(), _BY_WINDOW[Window.ANSWER], _CALLED)):
         commands = _AWAKE | _BY_VISIT[visit] | short | _IN_LIST | undoable
         yield commands
@@ -264,10 +324,19 @@ def commands_together() -> Iterator[frozenset[Command]]:
 
 def found(session: Session, check: Check, light: Light = Light.UNKNOWN) -> Finding:
     """What is known by itself about a checklist point. light: as it is measured now."""
-    missing = bool(session.down & {Part.CAMERA, Part.MICROPHONE})
     inside = {Visit.INSIDE: True, Visit.OUTSIDE: False}.get(session.visit)
-    room = session.room if inside else None
-    return find(check, Facts(inside, room, missing, light))
+    facts = Facts(
+        in_room=inside,
+        room=session.room if inside else None,
+        device_missing=bool(session.down & {Part.CAMERA, Part.MICROPHONE}),
+        light=light,
+        machine=session.machine,
+        hearing=session.hearing and Part.RECOGNISER not in session.down,
+        lost=session.visit is Visit.RECONNECTING,
+        weak=session.weak,
+        echo=Phrase.ECHO in session.pacing.rests,
+    )
+    return find(check, facts)
 
 
 def checked(session: Session, check: Check | None) -> bool | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.checklist.engine import Progress, begin
-from agent.checklist.model import Point
+from agent.checklist.handoff import code_name, links
+from agent.checklist.model import Answer, Point
 from agent.messages import Command, Light, Sentence
 from agent.session import (
     IN_ROOM,
@@ -44,12 +45,13 @@ def snapshot(
     problems: Sequence[str],
     meter: Meter = NOT_MEASURED,
     slides: int = 0,
+    report: Json | None = None,
 ) -> Json:
     """One picture of the agent, ready for JSON.
 
     said: what the agent has said, newest first; problems: sentences about parts that are down;
     meter: the picture as it is measured now; slides: the number of the newest picture of
-    somebody's slides, 0: nobody shows any.
+    somebody's slides, 0: nobody shows any; report: the report of a fault, or its open question.
     """
     words = wording.words
     return {
@@ -64,8 +66,15 @@ def snapshot(
         "people": [person(one, words) for one in session.room.participants],
         "slides": {"number": slides, "by": presenter(session.room)} if slides else None,
         "number": _number(session, wording),
+        "report": report,
+        "make_report": _if_valid(session, wording, Command.MAKE_REPORT),
         "list": _open_list(session, wording, meter.light),
     }
+
+
+def _if_valid(session: Session, wording: Wording, command: Command) -> str | None:
+    """The phrase of a command that has a button of its own, while it can be given."""
+    return wording.phrases[command] if command in valid_commands(session) else None
 
 
 def _rows(session: Session, words: Mapping[str, str], meter: Meter) -> list[Json]:
@@ -121,8 +130,9 @@ def _found(session: Session, wording: Wording, light: Light) -> str | None:
     point = session.progress and session.progress.point
     if not point or point.check is None:
         return None
-    ground = found(session, point.check, light).ground
-    return wording.words["found"].format(what=wording.words[f"found_{ground}"])
+    finding = found(session, point.check, light)
+    what = wording.words[f"found_{finding.ground}"].format(**finding.values)
+    return wording.words["found"].format(what=what)
 
 
 def _list(progress: Progress, wording: Wording) -> Json:
@@ -134,6 +144,14 @@ def _list(progress: Progress, wording: Wording) -> Json:
     }
 
 
+def _answer_word(point: Point, answer: Answer | None) -> str:
+    if answer is None:
+        return "answer_open"
+    return (
+        f"{'choice' if point.choice and answer is not Answer.NOT_APPLICABLE else 'answer'}_{answer}"
+    )
+
+
 def _point(point: Point, progress: Progress, wording: Wording) -> Json:
     answer = progress.answers.get(point.id)
     return {
@@ -141,9 +159,15 @@ def _point(point: Point, progress: Progress, wording: Wording) -> Json:
         "current": point is progress.point,
         "prompt": wording.in_form(point.prompt) if point.prompt else "",
         "screen": point.screen,
-        "answer": wording.words[f"answer_{answer.value if answer else 'open'}"],
+        "answered": answer is not None,
+        "answer": wording.words[_answer_word(point, answer)],
         "copy": point.copy_text,
         "links": [
-            {"label": wording.in_form(link.label), "address": link.address} for link in point.links
+            {
+                "label": wording.in_form(link.label),
+                "address": link.address,
+                "code": f"qr/{code_name(link.address)}.svg",
+            }
+            for link in links(point, answer)
         ],
     }

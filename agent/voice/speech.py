@@ -25,7 +25,7 @@ PLAY_MARGIN_S = 8.0
 TAIL_S = 0.2
 """The ear and the room still hear the agent this long after a sentence."""
 
-KEPT_SENTENCES = 200
+KEPT_SENTENCES = 300
 
 QUIET_POLL_S = 0.1
 """How often it is looked whether the pause that a warning waits for has come."""
@@ -71,7 +71,7 @@ class Speaker:
         self._volume = volume
         self._queue = SpeechQueue()
         self._changed = asyncio.Event()
-        self._ready: OrderedDict[str, Speech] = OrderedDict()
+        self._ready: OrderedDict[tuple[str, float], Speech] = OrderedDict()
         self._stream: LoudspeakerStream | None = None
         self._saying: asyncio.Timeout | None = None
         self._quiet_from = float("-inf")
@@ -81,9 +81,9 @@ class Speaker:
         """True while a sentence sounds and 0.2 s after it: the listener's gate."""
         return self._saying is not None or _now() < self._quiet_from
 
-    def say(self, text: str, urgency: Urgency) -> None:
-        """Say a sentence when its turn comes. Never waits."""
-        self._queue = self._queue.put(Item(text, urgency, _now()))
+    def say(self, text: str, urgency: Urgency, rate: float = 1.0) -> None:
+        """Say a sentence when its turn comes. Never waits. rate: to the speaker's own."""
+        self._queue = self._queue.put(Item(text, urgency, _now(), rate=rate))
         self._changed.set()
         if self._stream is None:
             self._show_waiting()
@@ -166,19 +166,20 @@ class Speaker:
     async def _synthesise_or_drop(self, item: Item) -> Speech:
         """A sentence that cannot be synthesised goes to the screen, and out of the queue."""
         try:
-            return await self._synthesise(item.text)
+            return await self._synthesise(item.text, item.rate)
         except PartError:
             self._queue = self._queue.without(item)
             self._show(item)
             raise
 
-    async def _synthesise(self, text: str) -> Speech:
-        """From memory if possible: 200 sentences are kept, those used least recently go."""
-        speech = self._ready.get(text)
+    async def _synthesise(self, text: str, rate: float = 1.0) -> Speech:
+        """From memory if possible: 300 sentences are kept, those used least recently go."""
+        key = text, rate
+        speech = self._ready.get(key)
         if speech is None:
-            made = await self._worker.call(SYNTHESIS_LIMIT_S, "speak", text, self._rate)
-            speech = self._ready[text] = cast(Speech, made)
-        self._ready.move_to_end(text)
+            made = await self._worker.call(SYNTHESIS_LIMIT_S, "speak", text, self._rate * rate)
+            speech = self._ready[key] = cast(Speech, made)
+        self._ready.move_to_end(key)
         while len(self._ready) > KEPT_SENTENCES:
             self._ready.popitem(last=False)
         return speech

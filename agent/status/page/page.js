@@ -35,6 +35,21 @@ function copyButton(point, words) {
   return button;
 }
 
+// A link, and its QR code for the iPad.
+function linkCard(link, withCode) {
+  const anchor = element("a", link.label);
+  anchor.href = link.address;
+  anchor.target = "_blank";
+  anchor.rel = "noreferrer";
+  if (withCode) {
+    const code = document.createElement("img");
+    code.src = link.code;
+    code.alt = "";
+    anchor.append(code);
+  }
+  return anchor;
+}
+
 // A point without a prompt is not asked: it only stands here, in the procedure's own words.
 function pointRow(point, words) {
   const row = document.createElement("li");
@@ -44,14 +59,10 @@ function pointRow(point, words) {
     row.append(element("span", point.answer, "answer"), element("span", point.prompt, "prompt"));
   }
   row.append(element("p", point.screen, "screen"));
-  if (point.current && point.copy) row.append(copyButton(point, words));
-  for (const link of point.current ? point.links : []) {
-    const anchor = element("a", link.label);
-    anchor.href = link.address;
-    anchor.target = "_blank";
-    anchor.rel = "noreferrer";
-    row.append(anchor);
-  }
+  // What belongs to an answer stays in sight until the list is closed.
+  const taken = point.current || point.answered;
+  if (taken && point.copy) row.append(copyButton(point, words));
+  for (const link of taken || !point.prompt ? point.links : []) row.append(linkCard(link, taken));
   return row;
 }
 
@@ -64,6 +75,39 @@ function showSlides(slides, words) {
   picture.alt = words.slides_picture;
   const address = `slides.jpg?${slides.number}`;
   if (picture.getAttribute("src") !== address) picture.src = address;
+}
+
+// A choice on the page is the same command as the spoken one.
+async function command(phrase) {
+  await fetch("command", { method: "POST", headers: { "X-Hodekamera": "1" }, body: phrase });
+}
+
+function commandButton(phrase) {
+  const button = element("button", phrase);
+  button.type = "button";
+  button.addEventListener("click", () => command(phrase));
+  return button;
+}
+
+function showReport(report) {
+  show(byId("report"), Boolean(report));
+  if (!report) return;
+  byId("report-title").textContent = report.title;
+  fill(byId("report-choices"), (report.choices || []).map(commandButton));
+  show(byId("report-whole"), Boolean(report.text));
+  if (!report.text) return;
+  fill(byId("report-to"), report.to.map(({ who, number, chosen }) => {
+    const row = element("li", `${who}: ${number}`);
+    if (chosen) row.setAttribute("aria-current", "true");
+    return row;
+  }));
+  byId("report-note").textContent = report.note;
+  byId("report-text").textContent = report.text;
+  fill(byId("report-files"), report.files.map(({ label, address }) => {
+    const anchor = element("a", label);
+    anchor.href = address;
+    return anchor;
+  }));
 }
 
 function showList(list, words) {
@@ -96,9 +140,15 @@ function render(state) {
     byId("number-who").textContent = state.number.who;
     byId("number-value").textContent = state.number.value;
   }
+  showReport(state.report);
+  const make = byId("report-make");
+  make.textContent = state.make_report || "";
+  show(make, Boolean(state.make_report));
   showSlides(state.slides, state.words);
   showList(state.list, state.words);
 }
+
+byId("report-make").addEventListener("click", (event) => command(event.target.textContent));
 
 const stream = new EventSource("events");
 stream.addEventListener("message", (event) => render(JSON.parse(event.data)));

@@ -1,0 +1,1 @@
+"""What hangs on a wall or lies in a bag: the nurse's command card, the clinician's list."""
