@@ -10,6 +10,7 @@ import soxr  # type: ignore[import-untyped, unused-ignore]  # it ships without p
 
 from agent.frames import SAMPLE_RATE, Samples
 from agent.measuring.sound import decode
+from bench.conditions import FLOOR
 from bench.made_up import room
 from bench.sentences import EVERYDAY, sentences
 from bench.voice_data import recordings
@@ -29,11 +30,13 @@ FAR_LEVEL, NEAR_LEVEL = 3000.0, 2500.0
 ECHO_GAIN = 0.5
 """Echo at the microphone over what is played: a loudspeaker on the table, not an earpiece."""
 
-NOISE = 8.0
+NOISE = FLOOR
 """Root mean square of the microphone's own noise."""
 
 BENT = 12_000.0
 """A small loudspeaker bends what is louder: tanh with this knee."""
+
+RUMBLE_HZ = 150.0
 
 SILENT, PAUSE = 200.0, 15
 """Blocks of 10 ms quieter than this are cut from the speech, unless fewer than 15 in a row."""
@@ -101,11 +104,18 @@ def level(samples: Samples) -> float:
 
 
 def _running(clips: Sequence[Samples]) -> Sound:
-    sound = np.concatenate(clips).astype(np.float64)
+    sound = _without_rumble(np.concatenate(clips).astype(np.float64))
     blocks = sound[: sound.size // 160 * 160].reshape(-1, 160)
     loud = np.sqrt(np.mean(blocks**2, axis=1)) > SILENT
     kept = blocks[np.convolve(loud, np.ones(PAUSE), "same") > 0].ravel()
     return np.asarray(kept / np.std(kept), np.float64)
+
+
+def _without_rumble(sound: Sound) -> Sound:
+    """Every canceller takes away what is below the voice; that is no loss of speech."""
+    spectrum = np.fft.rfft(sound)
+    spectrum[np.fft.rfftfreq(sound.size, 1 / SAMPLE_RATE) < RUMBLE_HZ] = 0
+    return np.fft.irfft(spectrum, sound.size)
 
 
 def _convolved(sound: Sound, response: Sound) -> Sound:

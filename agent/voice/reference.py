@@ -1,0 +1,87 @@
+"""PURE: what the loudspeaker plays, beside what the microphone hears at that time.
+
+Both are counted in samples, never in seconds, so that it does not matter how late either is
+looked at. The two devices' clocks differ a little: a sample more or less is then taken now and
+again, so that the delay between the sound and its echo stays as it is; an echo canceller has to
+learn anew when it changes. Not soxr, which would look 15 ms ahead: an echo may be back sooner.
+
+`put` is called in the loudspeaker's thread, the rest on the event loop; see `agent.playout`.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame, Samples
+
+PIECE = SAMPLE_RATE // 100
+"""The loudspeaker takes 10 ms at a time."""
+
+KEPT_PIECES = 250
+"""As much as a microphone's frames may be late, and a little."""
+
+START_PIECES, MOST_START_PIECES = 3, 12
+"""In hand when it begins to flow; more where it runs dry again and again."""
+
+SMOOTHING_S = 10.0
+"""What is in hand swings with every hiccup; only its average over this time tells of the clocks."""
+
+SLACK = SAMPLE_RATE // 1000
+"""So far the average may be off before it is set right by a sample in each frame."""
+
+
+class Reference:
+    """The loudspeaker's sound on the microphone's time."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[Samples] = deque(maxlen=KEPT_PIECES)
+        self._rest: Samples = np.zeros(0, np.int16)
+        self._expected = 0
+        self._start = START_PIECES
+        self._flows = False
+        self._surplus = 0.0
+        self.gaps = 0
+        """How often it ran dry: the loudspeaker was closed, or took its sound unevenly."""
+
+    def put(self, piece: Samples) -> None:
+        """10 ms were handed to the device: shape (160,), int16, 16 kHz. Never waits."""
+        self._pieces.append(piece)
+
+    def beside(self, frame: AudioFrame) -> Samples:
+        """What was handed over while the next frame was recorded: as long as the frame, int16."""
+        lost = frame.start - self._expected
+        self._expected = frame.start + len(frame.samples)
+        if self._flows and 0 < lost <= KEPT_PIECES * PIECE:
+            self._take(lost)
+        if not self._flows:
+            if len(self._pieces) < self._start:
+                return np.zeros(len(frame.samples), np.int16)
+            self._flows = True
+            self._surplus = 0.0
+        return self._stretched(len(frame.samples))
+
+    def _stretched(self, count: int) -> Samples:
+        in_hand = len(self._pieces) * PIECE + len(self._rest)
+        surplus = in_hand - self._start * PIECE - PIECE / 2
+        self._surplus += (surplus - self._surplus) * count / SAMPLE_RATE / SMOOTHING_S
+        if abs(self._surplus) <= SLACK:
+            return self._take(count)
+        taken = self._take(count + (1 if self._surplus > 0 else -1))
+        self._surplus -= len(taken) - count
+        at = np.linspace(0, len(taken) - 1, count)
+        return np.interp(at, np.arange(len(taken)), taken).astype(np.int16)
+
+    def _take(self, count: int) -> Samples:
+        """The next samples, silence where there are none any more."""
+        while len(self._rest) < count and self._pieces:
+            self._rest = np.concatenate([self._rest, self._pieces.popleft()])
+        taken, self._rest = self._rest[:count], self._rest[count:]
+        if len(taken) < count:
+            self._flows = False
+            self._start = min(MOST_START_PIECES, self._start + 1)
+            self.gaps += 1
+            taken = np.pad(taken, (0, count - len(taken)))
+        return taken
+
+
+assert FRAME_SAMPLES % PIECE == 0
