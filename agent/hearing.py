@@ -1,6 +1,7 @@
 """The hearing part, ready to be supervised: microphone, detector, recogniser, and their wiring."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -8,10 +9,21 @@ from typing import Self
 from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
-from agent.frames import AudioFrame
-from agent.messages import Event, Heard, HearingReady, NotUnderstood, Part, PartDown, PartUp
+from agent.frames import AudioFrame, Samples
+from agent.messages import (
+    Event,
+    Heard,
+    HeardTwice,
+    HearingReady,
+    NotUnderstood,
+    Part,
+    PartDown,
+    PartUp,
+    Talked,
+)
 from agent.parts import Parts
 from agent.voice.attention import AttentiveDetector
+from agent.voice.cleaning import Cleaning
 from agent.voice.commands import Grammar
 from agent.voice.decision import Thresholds
 from agent.voice.echo import RoomEcho
@@ -42,6 +54,7 @@ class Hearing:
         self._speaking: Callable[[], bool] = lambda: False
         self._called: Callable[[], bool] = lambda: False
         self._echo = RoomEcho()
+        self._cleaning = Cleaning(parts.cleaner, time.monotonic)
         self.heard: Callable[[Recognised], None] = lambda _recognised: None
         """Told each recognised command; for the demonstration's narrator."""
         self.ready = asyncio.Event()
@@ -61,6 +74,10 @@ class Hearing:
     def hear_room(self, frame: AudioFrame) -> None:
         """A piece of the room's sound goes to the loudspeaker now; it is not the nurse's."""
         self._echo.hear_room(frame)
+
+    def hear_loudspeaker(self, piece: Samples) -> None:
+        """10 ms go to the loudspeaker now, whoever speaks; from any thread."""
+        self._cleaning.reference.put(piece)
 
     def quiet(self) -> bool:
         """Nobody is speaking just now."""
@@ -101,7 +118,10 @@ class Hearing:
             ready=ready,
             missed=self._missed,
             called=self._called,
+            cleaning=self._cleaning,
             echo=self._echo,
+            talk=lambda: self._post(Talked()),
+            twice=lambda: self._post(HeardTwice()),
         )
         async with self._microphone.open() as frames:
             await listen(

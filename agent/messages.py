@@ -87,8 +87,10 @@ class Phrase(StrEnum):
     NOT_PAUSED = "not_paused"
     FROZEN = "frozen"
     FREEZE_OVER = "freeze_over"
+    HEARD_TWICE = "heard_twice"
     NO_PHOTOS = "no_photos"
     MUTED = "muted"
+    TALKING_MUTED = "talking_muted"
     UNMUTED = "unmuted"
     ALREADY_UNMUTED = "already_unmuted"
     ZOOM_IS_NORMAL = "zoom_is_normal"
@@ -201,6 +203,7 @@ class Timer(StrEnum):
     QUESTION = "question"
     WAKE_WINDOW = "wake_window"
     HINT_PAUSE = "hint_pause"
+    MUTED_PAUSE = "muted_pause"
 
 
 class Urgency(Enum):
@@ -269,6 +272,16 @@ class NotUnderstood:
 
     tries: int
     """How many times in a row, this one included; at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talked:
+    """Somebody near the microphone has begun to talk at length, and not to the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTwice:
+    """What the room says comes out of a second device beside the nurse, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +362,8 @@ MeetingEvent = WaitingForHost | Joined | RoomChanged | ConnectionLost
 Event = (
     Heard
     | NotUnderstood
+    | Talked
+    | HeardTwice
     | WaitingForHost
     | Joined
     | RoomChanged

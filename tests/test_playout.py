@@ -22,9 +22,7 @@ def playout() -> Playout:
     return Playout(FRAME_SAMPLES, target=2, highest=5, most=10)
 
 
-def played(
-    buffer: Playout, seconds: float, *, drift: float = 0.0, jitter_s: float = 0.0
-) -> Sound:
+def played(buffer: Playout, seconds: float, *, drift: float = 0.0, jitter_s: float = 0.0) -> Sound:
     """A tone through the buffer.
 
     drift: how much faster the sender's clock is. jitter_s: each piece is late by up to so much.

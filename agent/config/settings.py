@@ -60,6 +60,7 @@ class MicrophoneSettings(Section):
 
     backend: str = "portaudio"
     names: Names = ()
+    cleaner: Literal["webrtc", "none"] = "webrtc"
 
 
 class LoudspeakerSettings(Section):

@@ -10,17 +10,22 @@ from agent.messages import (
     Command,
     Event,
     Heard,
+    HeardTwice,
     Light,
     LightChanged,
     Phrase,
     Say,
     SetTimer,
+    Talked,
     Timer,
     TimerFired,
     Urgency,
     Zoom,
 )
 from agent.session.state import IN_ROOM, ON_THE_WAY, Session, Step, View, Visit, clocks
+
+MUTED_PAUSE_S = 120.0
+"""Muting is mostly meant: a word with the patient. It is told again at the earliest after this."""
 
 _ZOOMS: Mapping[Command, tuple[Zoom, Phrase]] = {
     Command.ZOOM_NORMAL: (Zoom.NORMAL, Phrase.ZOOM_IS_NORMAL),
@@ -66,10 +71,24 @@ def picture(session: Session, event: Event) -> Step | None:
         case TimerFired(Timer.FREEZE_LIMIT) if session.view is View.FROZEN:
             words = Say(Phrase.FREEZE_OVER, Urgency.WARNING)
             return replace(session, view=View.LIVE), (words,)
+        case Talked() if _talks_to_nobody(session):
+            pause = SetTimer(Timer.MUTED_PAUSE, MUTED_PAUSE_S)
+            words = Say(Phrase.TALKING_MUTED, Urgency.WARNING)
+            return replace(session, told_muted=True), (pause, words)
+        case TimerFired(Timer.MUTED_PAUSE):
+            return replace(session, told_muted=False), ()
+        case HeardTwice() if session.visit is Visit.INSIDE and not session.resting:
+            return session, (Say(Phrase.HEARD_TWICE, Urgency.WARNING),)
         case LightChanged():
             return replace(session, light=event.light), _light_words(session, event)
         case _:
             return None
+
+
+def _talks_to_nobody(session: Session) -> bool:
+    """The nurse may believe that the room hears her; in a pause she knows that it does not."""
+    muted = session.muted and session.view is not View.PAUSED
+    return session.visit is Visit.INSIDE and muted and not (session.told_muted or session.resting)
 
 
 def _send(session: Session, command: Command) -> Step:
@@ -83,9 +102,14 @@ def _send(session: Session, command: Command) -> Step:
         case Command.FREEZE_PICTURE:
             return _freeze(session)
         case Command.MUTE:
-            return replace(session, muted=True, undo=None), (Say(Phrase.MUTED),)
+            return _mute(session)
         case _:
             return _unmute(session)
+
+
+def _mute(session: Session) -> Step:
+    muted = replace(session, muted=True, undo=None, told_muted=False)
+    return muted, (CancelTimer(Timer.MUTED_PAUSE), Say(Phrase.MUTED))
 
 
 def _pause(session: Session) -> Step:

@@ -109,6 +109,8 @@ class Session:
     """«Kamerahjelp» was said a moment ago: what follows is meant for the agent."""
     hinted: bool = False
     """«Si vis kommandoer» was said, and nothing has been understood since."""
+    told_muted: bool = False
+    """«Du snakker mens mikrofonen er dempet» was said a moment ago."""
     window: Window = Window.CLOSED
     question: Command | None = None
     """The command that waits for «bekreft»; set exactly while `window` is CONFIRM."""

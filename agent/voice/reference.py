@@ -1,14 +1,15 @@
 """PURE: what the loudspeaker plays, beside what the microphone hears at that time.
 
-Both are counted in samples, never in seconds, so that it does not matter how late either is
-looked at. The two devices' clocks differ a little: a sample more or less is then taken now and
-again, so that the delay between the sound and its echo stays as it is; an echo canceller has to
-learn anew when it changes. Not soxr, which would look 15 ms ahead: an echo may be back sooner.
+Both are counted in samples, so that it does not matter how late a frame is looked at. The two
+devices' clocks differ a little: a sample more or less is then taken now and again, so that the
+delay between the sound and its echo stays as it is; an echo canceller has to learn anew when it
+changes. Not soxr, which would look 15 ms ahead: an echo may be back sooner.
 
 `put` is called in the loudspeaker's thread, the rest on the event loop; see `agent.playout`.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,8 +21,9 @@ PIECE = SAMPLE_RATE // 100
 KEPT_PIECES = 250
 """As much as a microphone's frames may be late, and a little."""
 
-START_PIECES, MOST_START_PIECES = 3, 12
-"""In hand when it begins to flow; more where it runs dry again and again."""
+START_PIECES, MOST_START_PIECES = 5, 12
+"""In hand before each frame; more where it runs dry again and again. The devices take and give
+20 ms at once, so it has to be more than 20 ms; an echo is never back before twice that."""
 
 SMOOTHING_S = 10.0
 """What is in hand swings with every hiccup; only its average over this time tells of the clocks."""
@@ -29,23 +31,30 @@ SMOOTHING_S = 10.0
 SLACK = SAMPLE_RATE // 1000
 """So far the average may be off before it is set right by a sample in each frame."""
 
+HICCUP_S = 0.2
+"""A loudspeaker that has taken nothing for so long stands still."""
+
 
 class Reference:
     """The loudspeaker's sound on the microphone's time."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """clock: seconds, monotonic; asked in both threads."""
+        self._clock = clock
+        self._taken_at = clock()
         self._pieces: deque[Samples] = deque(maxlen=KEPT_PIECES)
         self._rest: Samples = np.zeros(0, np.int16)
         self._expected = 0
         self._start = START_PIECES
         self._flows = False
-        self._surplus = 0.0
+        self._average = 0.0
         self.gaps = 0
         """How often it ran dry: the loudspeaker was closed, or took its sound unevenly."""
 
     def put(self, piece: Samples) -> None:
         """10 ms were handed to the device: shape (160,), int16, 16 kHz. Never waits."""
         self._pieces.append(piece)
+        self._taken_at = self._clock()
 
     def beside(self, frame: AudioFrame) -> Samples:
         """What was handed over while the next frame was recorded: as long as the frame, int16."""
@@ -57,17 +66,26 @@ class Reference:
             if len(self._pieces) < self._start:
                 return np.zeros(len(frame.samples), np.int16)
             self._flows = True
-            self._surplus = 0.0
+            self._average = 0.0
+            self._take(max(0, round(self._surplus)))
         return self._stretched(len(frame.samples))
 
+    @property
+    def _surplus(self) -> float:
+        """By how many samples more is in hand than should be. What the device has played since it
+        last took some counts as well: it takes much at once.
+        """
+        since = min(self._clock() - self._taken_at, HICCUP_S) * SAMPLE_RATE
+        return len(self._pieces) * PIECE + len(self._rest) + since - self._start * PIECE
+
     def _stretched(self, count: int) -> Samples:
-        in_hand = len(self._pieces) * PIECE + len(self._rest)
-        surplus = in_hand - self._start * PIECE - PIECE / 2
-        self._surplus += (surplus - self._surplus) * count / SAMPLE_RATE / SMOOTHING_S
-        if abs(self._surplus) <= SLACK:
+        """The next samples, or one more or less than that in their place."""
+        self._average += (self._surplus - self._average) * count / SAMPLE_RATE / SMOOTHING_S
+        if abs(self._average) <= SLACK:
             return self._take(count)
-        taken = self._take(count + (1 if self._surplus > 0 else -1))
-        self._surplus -= len(taken) - count
+        more = 1 if self._average > 0 else -1
+        taken = self._take(count + more)
+        self._average -= more
         at = np.linspace(0, len(taken) - 1, count)
         return np.interp(at, np.arange(len(taken)), taken).astype(np.int16)
 
