@@ -139,6 +139,7 @@ PURE = (
     "agent.voice.level",
     "agent.voice.gate",
     "agent.voice.recent",
+    "agent.voice.second_device",
     "agent.voice.reference",
     "agent.voice.cleaning",
     "agent.voice.echo",

@@ -370,9 +370,9 @@ def test_where_the_echo_is_cancelled_the_nurse_can_interrupt(
 
 def test_what_is_left_of_the_agents_own_voice_is_nothing_to_be_obeyed() -> None:
     rng = np.random.default_rng(1)
-    stream, late = rng.normal(0, ROOM, 3 * SAMPLE_RATE), 5 * FRAME_SAMPLES
-    stream[SAMPLE_RATE : 2 * SAMPLE_RATE] = rng.normal(0, 4000, SAMPLE_RATE)
-    stream = stream.astype(np.int16)
+    sound, late = rng.normal(0, ROOM, 3 * SAMPLE_RATE), 5 * FRAME_SAMPLES
+    sound[SAMPLE_RATE : 2 * SAMPLE_RATE] = rng.normal(0, 4000, SAMPLE_RATE)
+    stream = sound.astype(np.int16)
     world = World(FakeEngine(hears="avbryt"))
     world.cleaning = Cleaning(Deaf())
     world.agent_speaks = lambda: True

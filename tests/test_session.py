@@ -19,6 +19,7 @@ from agent.messages import (
     ConnectionLost,
     Event,
     Heard,
+    HeardTwice,
     HearingReady,
     Joined,
     JoinRoom,
@@ -38,6 +39,7 @@ from agent.messages import (
     Sentence,
     SetTimer,
     SpeechDone,
+    Talked,
     Timer,
     TimerFired,
     Transmit,
@@ -613,6 +615,42 @@ def test_two_tries_in_vain_are_answered_once() -> None:
 
     session, actions = run(session, NotUnderstood(2), NotUnderstood(3), NotUnderstood(2))
     assert said(actions) == [Phrase.NOT_UNDERSTOOD]
+
+
+def test_who_talks_while_muted_is_told_so_and_not_again_and_again() -> None:
+    muted, _ = run(INSIDE, Heard(Command.MUTE))
+
+    told, actions = run(muted, Talked(), Talked(), Talked())
+
+    assert said(actions) == [Phrase.TALKING_MUTED]
+    assert Say(Phrase.TALKING_MUTED, Urgency.WARNING) in actions
+    assert said(run(told, TimerFired(Timer.MUTED_PAUSE), Talked())[1]) == [Phrase.TALKING_MUTED]
+    anew, _ = run(told, Heard(Command.UNMUTE), Heard(Command.MUTE))
+    assert said(run(anew, Talked())[1]) == [Phrase.TALKING_MUTED]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [],
+        [Heard(Command.MUTE), Heard(Command.UNMUTE)],
+        [Heard(Command.MUTE), Heard(Command.PAUSE_VIDEO)],
+        [Heard(Command.MUTE), Heard(Command.REST)],
+        [Heard(Command.MUTE), Heard(Command.END_VIDEO)],
+    ],
+)
+def test_talk_that_the_room_hears_or_is_not_meant_to_hear_is_no_matter(before: list[Event]) -> None:
+    session, _ = run(INSIDE, *before)
+
+    assert not run(session, Talked())[1]
+
+
+def test_a_second_device_that_plays_the_meeting_is_told_inside_it() -> None:
+    _, actions = run(INSIDE, HeardTwice())
+    assert actions == [Say(Phrase.HEARD_TWICE, Urgency.WARNING)]
+
+    assert not run(START, HeardTwice())[1]
+    assert not run(STATES["resting inside"], HeardTwice())[1]
 
 
 @pytest.mark.parametrize("again", [Heard(Command.STATUS), TimerFired(Timer.HINT_PAUSE)])

@@ -14,6 +14,7 @@ from agent.voice.draft import Draft
 from agent.voice.echo import ECHO_SHARE
 from agent.voice.level import MicrophoneWatch, measure
 from agent.voice.recent import Recent
+from agent.voice.second_device import SecondDevice
 from agent.voice.segmenter import Segmenter
 from agent.voice.surroundings import Missed, Reason, Surroundings
 
@@ -46,6 +47,7 @@ class Intake:
         self._watch = MicrophoneWatch()
         self._raw = Recent()
         """As the microphone gave it: how it is worn and set is heard in nothing else."""
+        self._second = SecondDevice()
         self._talking = False
         self._draft: Draft | None = None
         self._settled_start = -1
@@ -85,6 +87,10 @@ class Intake:
             self._agent_spoke_until = end
         self._raw.add(cleaned.raw)
         self._around.echo.follow(cleaned.played)
+        # Without a canceller our own loudspeaker would be taken for a second one.
+        cancels = self._around.cleaning.cancels_echo
+        if cancels and self._second.follow(frame, cleaned.played):
+            self._around.twice()
         utterance = self._segmenter.feed(frame, self._detector.speech_probability(frame))
         self._talk(end)
         if utterance is not None:
