@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,17 +81,21 @@ def scene(
     for part in (DOUBLE_S, NEAR_S):
         at = slice(part.start * SAMPLE_RATE, part.stop * SAMPLE_RATE)
         nurse[at] = NEAR_LEVEL * np.resize(near, count)[at]
-    response = room(0.25, -3.0, chance)
-    response /= np.sqrt(np.sum(response**2))
-    bent = BENT * np.tanh(played / BENT)
-    echo = ECHO_GAIN * _convolved(bent, response)
-    late = round(delay_s * SAMPLE_RATE)
-    echo = np.concatenate([np.zeros(late), echo])[:count]
+    echo = ECHO_GAIN * through_loudspeaker(played, delay_s)
     if drift_ppm:
         rate = SAMPLE_RATE * (1 - drift_ppm * 1e-6)
         echo = np.resize(soxr.resample(echo, SAMPLE_RATE, rate, quality="VHQ"), count)
     heard = echo + nurse + chance.normal(scale=NOISE, size=count)
-    return Scene(_pcm(heard), _pcm(played), _pcm(nurse))
+    return Scene(pcm(heard), pcm(played), pcm(nurse))
+
+
+def through_loudspeaker(played: npt.NDArray[Any], delay_s: float) -> Sound:
+    """What comes of it to a microphone in the same room, as loud as it is played on average."""
+    response = room(0.25, -3.0, np.random.default_rng(3))
+    response /= np.sqrt(np.sum(response**2))
+    bent = BENT * np.tanh(played / BENT)
+    late = np.zeros(round(delay_s * SAMPLE_RATE))
+    return np.concatenate([late, _convolved(bent, response)])[: len(played)]
 
 
 def seconds(samples: Samples, part: slice) -> Samples:
@@ -124,5 +129,6 @@ def _convolved(sound: Sound, response: Sound) -> Sound:
     return np.asarray(np.fft.irfft(both, size)[: sound.size])
 
 
-def _pcm(sound: Sound) -> Samples:
+def pcm(sound: Sound) -> Samples:
+    """As a sound card gives it."""
     return np.clip(np.round(sound), -32767, 32767).astype(np.int16)

@@ -1,8 +1,9 @@
 """Our voice as Opus: one channel, 32 kbit/s, ready for a net that loses packets.
 
 aiortc's own encoder sends two channels at 96 kbit/s. A head microphone has one; 32 kbit/s are
-plenty for a voice (RFC 7587 recommends 28 to 40 for a full band) and leave more to the picture
-when the net is narrow.
+plenty for a voice (RFC 7587 recommends 16 to 20 for this band, without error correction) and leave
+more to the picture when the net is narrow. aiortc's also resamples to 48 kHz first, which holds
+every frame back until the next one is there; Opus takes 16 kHz as it is.
 """
 
 from fractions import Fraction
@@ -14,11 +15,10 @@ from aiortc.mediastreams import convert_timebase
 from av.frame import Frame
 from av.packet import Packet
 
-RATE = 48_000
-"""Of every Opus stream in RTP (RFC 7587)."""
+from agent.frames import FRAME_SAMPLES, SAMPLE_RATE
 
-FRAME = RATE // 50
-"""20 ms."""
+RTP_RATE = 48_000
+"""The clock of every Opus stream in RTP, whatever it was made from (RFC 7587, section 4.1)."""
 
 BITS_PER_SECOND = 32_000
 
@@ -35,11 +35,11 @@ OPTIONS = {
     "vbr": "constrained",
 }
 
-_TIME_BASE = Fraction(1, RATE)
+_RTP_TIME = Fraction(1, RTP_RATE)
 
 
 class MonoOpusEncoder(Encoder):
-    """An encoder for aiortc: any s16 sound in, Opus packets of 20 ms out."""
+    """An encoder for aiortc: any s16 sound in, best at 16 kHz; Opus packets of 20 ms out."""
 
     def __init__(self) -> None:
         codec = av.CodecContext.create("libopus", "w")
@@ -47,11 +47,11 @@ class MonoOpusEncoder(Encoder):
         codec.bit_rate = BITS_PER_SECOND
         codec.format = av.AudioFormat("s16")
         codec.layout = av.AudioLayout("mono")
-        codec.sample_rate = RATE
-        codec.time_base = _TIME_BASE
+        codec.sample_rate = SAMPLE_RATE
+        codec.time_base = Fraction(1, SAMPLE_RATE)
         codec.options = OPTIONS
         self._codec = codec
-        self._resampler = av.AudioResampler("s16", "mono", RATE, frame_size=FRAME)
+        self._resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE, frame_size=FRAME_SAMPLES)
         self._lead: int | None = None
         """The encoder looks ahead, so its first timestamp is negative."""
 
@@ -71,10 +71,12 @@ class MonoOpusEncoder(Encoder):
         first = packets[0].pts or 0
         if self._lead is None:
             self._lead = first
-        return [bytes(packet) for packet in packets], first - self._lead
+        return [bytes(packet) for packet in packets], (first - self._lead) * (
+            RTP_RATE // SAMPLE_RATE
+        )
 
     def pack(self, packet: "Packet[Any]") -> tuple[list[bytes], int]:
         """A packet that is Opus already."""
         assert packet.pts is not None
         assert packet.time_base is not None
-        return [bytes(packet)], convert_timebase(packet.pts, packet.time_base, _TIME_BASE)
+        return [bytes(packet)], convert_timebase(packet.pts, packet.time_base, _RTP_TIME)
