@@ -51,7 +51,7 @@ def make_parts(
             names=camera.names, width=camera.width, height=camera.height, rate=camera.rate
         ),
         microphone=make_microphone(settings),
-        loudspeaker=_earpiece(settings),
+        loudspeaker=make_loudspeaker(settings),
         cleaner=make_cleaner(settings),
         detector=load(Kind.DETECTOR, voice.detector)(),
         recogniser=make_recogniser(voice.recogniser, settings, models, pronunciation, personal),
@@ -81,7 +81,8 @@ def make_cleaner(settings: Settings) -> SoundCleaner | None:
     return cleaner
 
 
-def _earpiece(settings: Settings) -> Loudspeaker:
+def make_loudspeaker(settings: Settings) -> Loudspeaker:
+    """The configured one. Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED)."""
     name = settings.loudspeaker.backend
     earpiece = load(Kind.LOUDSPEAKER, name)
     names = settings.loudspeaker.names

@@ -13,6 +13,7 @@ time over a virtual sound card (PulseAudio), where there is one.
 import argparse
 import asyncio
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -43,15 +44,16 @@ def main() -> None:
     options = parser.parse_args()
     far, near = voices(options.data)
     whose = "people" if options.data else "synthetic voices"
-    for line in (*echo_lines(far, near, whose), *hearing_lines(far), *live_lines(far)):
+    for line in chain(echo_lines(far, near, whose), hearing_lines(far), live_lines(far)):
         print(line, flush=True)
 
 
 def echo_lines(far: Sound, near: Sound, whose: str) -> Iterator[str]:
     """The canceller alone, and behind the product's buffer with clocks that differ."""
     yield f"Echo, {whose}; dB. ERLE in seconds 1-3, 5-15 and right after both have talked at once;"
-    yield "the nurse's level alone and over the clinic, beside how she went in."
-    yield f"  {'delay':>22}  {'1-3':>6} {'5-15':>6} {'after':>6}  {'alone':>6} {'both':>6}  CPU"
+    yield "the nurse's level alone and over the clinic, beside how she went in; ERLE for the room."
+    head = f"{'1-3':>6} {'5-15':>6} {'after':>6}  {'alone':>6} {'both':>6}  {'room':>6}  CPU"
+    yield f"  {'delay':>22}  {head}"
     for delay_s in DELAYS_S:
         made = scene(far, near, delay_s)
         yield _echo(f"{delay_s * 1000:.0f} ms", measured(made, in_step))
@@ -63,7 +65,8 @@ def echo_lines(far: Sound, near: Sound, whose: str) -> Iterator[str]:
 
 def _echo(name: str, echo: Echo) -> str:
     erle = f"{echo.early:6.1f} {echo.settled:6.1f} {echo.after:6.1f}"
-    return f"  {name:>22}  {erle}  {echo.near:+6.2f} {echo.double:+6.2f}  {echo.cpu:.4f}"
+    nurse = f"{echo.near:+6.2f} {echo.double:+6.2f}"
+    return f"  {name:>22}  {erle}  {nurse}  {echo.room:6.1f}  {echo.cpu:.4f}"
 
 
 def hearing_lines(far: Sound) -> Iterator[str]:

@@ -30,25 +30,35 @@ class Echo:
     near: float
     double: float
     """How loud the nurse comes out, alone and while the clinic talks, beside how she went in."""
+    room: float
+    """As `settled`, for what the room hears: noise is less in it and the nurse louder, so that
+    what she gained is taken off."""
     cpu: float
 
 
-def in_step(scene: Scene) -> Samples:
+Out = tuple[Samples, Samples]
+"""For the recogniser and for the room."""
+
+
+def in_step(scene: Scene) -> Out:
     """Played and heard by one clock, without a buffer between: the canceller alone."""
     cleaner = WebRtcCleaner()
     frames = np.split(scene.heard, SECONDS * SAMPLE_RATE // FRAME_SAMPLES)
     played = np.split(scene.played, len(frames))
     pairs = zip(frames, played, strict=True)
-    return np.concatenate([cleaner.cancel(heard, given) for heard, given in pairs])
+    clean = [cleaner.cancel(heard, given) for heard, given in pairs]
+    return np.concatenate(clean), np.concatenate([cleaner.polish(each) for each in clean])
 
 
-def by_two_clocks(drift_ppm: float) -> Callable[[Scene], Samples]:
+def by_two_clocks(drift_ppm: float) -> Callable[[Scene], Out]:
     """Through the product's own buffer, the loudspeaker's clock faster by `drift_ppm`."""
 
-    def run(scene: Scene) -> Samples:
+    def run(scene: Scene) -> Out:
         now = [0.0]
         cleaning = Cleaning(WebRtcCleaner(), lambda: now[0])
-        chance, given, out = np.random.default_rng(0), 0, []
+        chance, given = np.random.default_rng(0), 0
+        clean: list[Samples] = []
+        polished: list[Samples] = []
         pieces = np.split(scene.played, len(scene.played) // PIECE)
         for start in range(0, len(scene.heard), FRAME_SAMPLES):
             at = (start + FRAME_SAMPLES) / SAMPLE_RATE + chance.exponential(LATE_S)
@@ -59,20 +69,22 @@ def by_two_clocks(drift_ppm: float) -> Callable[[Scene], Samples]:
                 given += 2
             now[0] = at
             frame = AudioFrame(scene.heard[start : start + FRAME_SAMPLES], start)
-            out.append(cleaning.clean(frame).clean.samples)
-        return np.concatenate(out)
+            cleaned = cleaning.clean(frame)
+            clean.append(cleaned.clean.samples)
+            polished.append(cleaned.polished.samples)
+        return np.concatenate(clean), np.concatenate(polished)
 
     return run
 
 
-def measured(scene: Scene, run: Callable[[Scene], Samples]) -> Echo:
+def measured(scene: Scene, run: Callable[[Scene], Out]) -> Echo:
     """The figures of one scene."""
     begun = time.process_time()
-    out = run(scene)
+    clean, polished = run(scene)
     cpu = (time.process_time() - begun) / SECONDS
 
-    def change(part: slice, before: Samples) -> float:
-        return level(seconds(before, part)) - level(seconds(out, part))
+    def change(part: slice, before: Samples, after: Samples = clean) -> float:
+        return level(seconds(before, part)) - level(seconds(after, part))
 
     alone = slice(NEAR_S.start + 1, NEAR_S.stop - 1)
     return Echo(
@@ -81,5 +93,6 @@ def measured(scene: Scene, run: Callable[[Scene], Samples]) -> Echo:
         after=change(AFTER_S, scene.heard),
         near=-change(alone, scene.near),
         double=-change(DOUBLE_S, scene.near),
+        room=change(SETTLED_S, scene.heard, polished) - change(alone, scene.near, polished),
         cpu=cpu,
     )

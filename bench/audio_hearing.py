@@ -78,7 +78,7 @@ class Ears:
             command = self.everything.command_of(phrase)
             state = hardest_state(command, self.states)
             for utterance in [each for each in found if each.start < end and each.end > begin]:
-                found.remove(utterance)
+                found = [each for each in found if each is not utterance]
                 scores = self.engine.score(utterance, list(state.phrases))
                 decided = decide(scores, state, Thresholds()).command
                 best = max(scores.phrases, key=lambda each: scores.phrases[each])

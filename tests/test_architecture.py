@@ -105,6 +105,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.cli.bench_words": ("agent",),
     "agent.cli.heard": ("agent.voice",),
     "agent.cli.sound": ("agent",),
+    "agent.cli.tone": ("agent",),
     "agent.cli.enrol": ("agent",),
     "agent.cli.listen": ("agent",),
     "agent.demo": ("agent",),
@@ -115,7 +116,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 TOP = (
     *("agent.app", "agent.cli.product", "agent.cli.devices", "agent.cli.models"),
     *("agent.cli.bench_words", "agent.cli.practice", "agent.cli.probe"),
-    *("agent.cli.sound", "agent.cli.enrol", "agent.cli.listen"),
+    *("agent.cli.sound", "agent.cli.tone", "agent.cli.enrol", "agent.cli.listen"),
     *("agent.demo", "agent.cli.commands", "agent.__main__"),
 )
 """Nothing below may import these. From left to right, each may import those before it."""
@@ -139,6 +140,7 @@ PURE = (
     "agent.voice.level",
     "agent.voice.gate",
     "agent.voice.recent",
+    "agent.voice.tone",
     "agent.voice.second_device",
     "agent.voice.reference",
     "agent.voice.cleaning",

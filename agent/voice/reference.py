@@ -48,6 +48,7 @@ class Reference:
         self._start = START_PIECES
         self._flows = False
         self._average = 0.0
+        self._flowed = 0
         self.gaps = 0
         """How often it ran dry: the loudspeaker was closed, or took its sound unevenly."""
 
@@ -67,6 +68,7 @@ class Reference:
                 return np.zeros(len(frame.samples), np.int16)
             self._flows = True
             self._average = 0.0
+            self._flowed = 0
             self._take(max(0, round(self._surplus)))
         return self._stretched(len(frame.samples))
 
@@ -80,7 +82,9 @@ class Reference:
 
     def _stretched(self, count: int) -> Samples:
         """The next samples, or one more or less than that in their place."""
-        self._average += (self._surplus - self._average) * count / SAMPLE_RATE / SMOOTHING_S
+        # At first over what there is, so that a wrong beginning is soon set right.
+        self._flowed = min(self._flowed + count, round(SMOOTHING_S * SAMPLE_RATE))
+        self._average += (self._surplus - self._average) * count / self._flowed
         if abs(self._average) <= SLACK:
             return self._take(count)
         more = 1 if self._average > 0 else -1
