@@ -59,7 +59,7 @@ def test_what_is_played_stands_beside_what_is_heard_a_moment_late() -> None:
     got = beside(Reference(clock), clock, 3)
 
     assert 0 <= late(got, 1) <= 0.04 * SAMPLE_RATE
-    assert abs(late(got, 2) - late(got, 1)) <= 2 * SLACK
+    assert abs(late(got, 2) - late(got, 1)) <= PIECE // 2
 
 
 @pytest.mark.parametrize("drift", [-100e-6, 100e-6])
@@ -72,7 +72,7 @@ def test_clocks_that_differ_do_not_move_it(drift: float) -> None:
 
     places = [late(got, at, drift) for at in (60, 100, 140, 175)]
     assert reference.gaps <= 1  # It may begin at a moment when the microphone is late.
-    assert max(places) - min(places) <= 2 * SLACK
+    assert max(places) - min(places) <= 4 * SLACK
 
 
 def test_frames_that_the_microphone_lost_are_passed_over() -> None:
@@ -81,12 +81,12 @@ def test_frames_that_the_microphone_lost_are_passed_over() -> None:
         reference.put(piece)
     quiet = np.zeros(FRAME_SAMPLES, np.int16)
     reference.beside(AudioFrame(quiet, 0))
-    for piece in pieces(14)[5:]:
+    for piece in pieces(15)[5:]:
         reference.put(piece)
 
     after = reference.beside(AudioFrame(quiet, 5 * FRAME_SAMPLES))
 
-    sound = np.concatenate(pieces(14))
+    sound = np.concatenate(pieces(15))
     np.testing.assert_array_equal(after, sound[5 * FRAME_SAMPLES : 6 * FRAME_SAMPLES])
 
 

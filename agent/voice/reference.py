@@ -25,10 +25,10 @@ START_PIECES, MOST_START_PIECES = 5, 12
 """In hand before each frame; more where it runs dry again and again. The devices take and give
 20 ms at once, so it has to be more than 20 ms; an echo is never back before twice that."""
 
-SMOOTHING_S = 10.0
+SMOOTHING_S = 5.0
 """What is in hand swings with every hiccup; only its average over this time tells of the clocks."""
 
-SLACK = SAMPLE_RATE // 1000
+SLACK = SAMPLE_RATE // 2000
 """So far the average may be off before it is set right by a sample in each frame."""
 
 HICCUP_S = 0.2
