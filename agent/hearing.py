@@ -27,7 +27,7 @@ from agent.voice.cleaning import Cleaning
 from agent.voice.commands import Grammar
 from agent.voice.decision import Thresholds
 from agent.voice.echo import RoomEcho
-from agent.voice.listener import Missed, Recognised, Surroundings, listen
+from agent.voice.listener import INTERRUPTING, Missed, Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from agent.worker import Worker
 
@@ -45,6 +45,7 @@ class Hearing:
     ) -> None:
         self._settings = settings
         self._phrases = Grammar(content.commands).phrases
+        self._interruption = Grammar(content.commands, INTERRUPTING)
         self._microphone = parts.microphone
         self._detector = AttentiveDetector(parts.detector)
         self._worker = Worker(parts.recogniser, Fault.RECOGNISER_FAILED, Fault.RECOGNISER_SLOW)
@@ -118,6 +119,7 @@ class Hearing:
             ready=ready,
             missed=self._missed,
             called=self._called,
+            interruption=self._interruption,
             cleaning=self._cleaning,
             echo=self._echo,
             talk=lambda: self._post(Talked()),

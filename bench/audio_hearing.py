@@ -103,7 +103,7 @@ class Ears:
         echo = through_loudspeaker(played, DELAY_S)
         echo *= NEAR_LEVEL * 10 ** (echo_db / 20) / np.std(echo)
         heard = _cancelled(pcm(echo + _noise(len(played))), played)
-        echoes, grammar, taken, looked = RoomEcho(), self.everything.only(INTERRUPTING), 0, 0
+        echoes, grammar, taken, looked = RoomEcho(), Grammar(self.table, INTERRUPTING), 0, 0
         frames = iter(_frames(played))
         for utterance in _cut(heard):
             for frame in frames:  # It remembers as little as in the product.

@@ -20,7 +20,15 @@ from agent.voice.commands import CommandPhrases, Grammar, Risk
 from agent.voice.decision import Thresholds
 from agent.voice.echo import LONGEST_DELAY_S, RoomEcho
 from agent.voice.ending import CLEARLY
-from agent.voice.listener import STALL_S, Missed, Reason, Recognised, Surroundings, listen
+from agent.voice.listener import (
+    INTERRUPTING,
+    STALL_S,
+    Missed,
+    Reason,
+    Recognised,
+    Surroundings,
+    listen,
+)
 from agent.voice.reference import PIECE
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from tests import virtual_time
@@ -162,6 +170,7 @@ class World:
                 missed=self.missed.append,
                 called=lambda: self.called,
                 echo=self.echo,
+                interruption=Grammar(TABLE, INTERRUPTING),
                 cleaning=self.cleaning,
                 talk=talk,
             ),

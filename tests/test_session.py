@@ -617,6 +617,15 @@ def test_two_tries_in_vain_are_answered_once() -> None:
     assert said(actions) == [Phrase.NOT_UNDERSTOOD]
 
 
+@pytest.mark.parametrize("state", ["outside", "inside", "list open"])
+def test_avbryt_with_nothing_to_undo_makes_the_agent_be_quiet(state: str) -> None:
+    """It is listened for while the agent speaks."""
+    session, actions = run(STATES[state], Heard(Command.CANCEL))
+
+    assert actions == [Say(Phrase.OK, Urgency.ANSWER)]
+    assert session == STATES[state]
+
+
 def test_who_talks_while_muted_is_told_so_and_not_again_and_again() -> None:
     muted, _ = run(INSIDE, Heard(Command.MUTE))
 

@@ -60,10 +60,6 @@ class Grammar:
         """The command of one of `phrases`. Raises KeyError for any other."""
         return self._rows[phrase].command
 
-    def only(self, commands: Collection[Command]) -> "Grammar":
-        """The part of it that is about these commands."""
-        return Grammar(dict.fromkeys(self._rows.values()), commands)
-
     def risk_of(self, command: Command) -> Risk:
         """The risk class of a valid command. Raises KeyError for any other."""
         for row in self._rows.values():

@@ -33,8 +33,8 @@ PREPARE_LIMIT_S = 60.0
 SCORE_LIMIT_S = 5.0
 
 INTERRUPTING = frozenset({Command.CANCEL, Command.END_VIDEO})
-"""What the nurse can say while the agent speaks. Not everything: what is left of its own voice
-would have more to be taken for."""
+"""What the nurse can say while the agent speaks, whatever is valid otherwise. Not everything: what
+is left of its own voice would have more to be taken for."""
 
 STALE_S = 3.0
 """A command that is understood later than this is not obeyed: the nurse has moved on."""
@@ -112,7 +112,7 @@ class _Understanding:
         while _age(draft) <= STALE_S:
             # Asked for now, not when it ended: the utterance before it may have changed it.
             grammar, thresholds = self._around.grammar(), self._now_needed()
-            wanted = grammar.only(INTERRUPTING) if draft.interrupts else grammar
+            wanted = self._around.interruption if draft.interrupts else grammar
             if not wanted.phrases:
                 return None
             decision = decide(await self._score(draft, wanted), wanted, thresholds)

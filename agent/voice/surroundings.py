@@ -70,6 +70,8 @@ class Surroundings:
     missed: Callable[[Missed], None] = lambda _missed: None
     called: Callable[[], bool] = lambda: False
     """«Kamerahjelp» was said a moment ago: the nurse talks to the agent and to nobody else."""
+    interruption: Grammar = field(default_factory=lambda: Grammar(()))
+    """What can be said while the agent speaks."""
     cleaning: Cleaning = field(default_factory=Cleaning)
     """Takes the echo out of the microphone's sound."""
     echo: RoomEcho = field(default_factory=RoomEcho)
