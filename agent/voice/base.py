@@ -28,7 +28,7 @@ class SoundCleaner(Protocol):
     """Takes out of the microphone's sound what does not belong there. Frame by frame, in order."""
 
     def cancel(self, heard: Samples, played: Samples) -> Samples:
-        """The sound without what the loudspeaker plays, and with less noise; for the recogniser.
+        """Echo cancellation: the sound without what the loudspeaker plays; for the recogniser.
 
         heard: 20 ms of the microphone. played: what was handed to the loudspeaker meanwhile,
         before its echo. Both shape (320,), int16, 16 kHz, and so is the answer.
@@ -36,7 +36,10 @@ class SoundCleaner(Protocol):
         ...
 
     def polish(self, clean: Samples) -> Samples:
-        """The same at an even level; for people. Shape (320,), int16, 16 kHz."""
+        """The sound with less noise and at an even level; for people.
+
+        Shape (320,), int16, 16 kHz, and so is the answer.
+        """
         ...
 
 

@@ -16,9 +16,9 @@ class Cleaned:
     played: AudioFrame
     """What the loudspeaker was given meanwhile."""
     clean: AudioFrame
-    """Without the loudspeaker's echo and with less noise: for the recogniser."""
+    """Without the loudspeaker's echo: for the recogniser."""
     polished: AudioFrame
-    """At an even level, too: for the room."""
+    """With less noise and at an even level, too: for the room."""
 
 
 class Cleaning:

@@ -1,9 +1,9 @@
 """PURE: what the loudspeaker plays, beside what the microphone hears at that time.
 
 Both are counted in samples, so that it does not matter how late a frame is looked at. The two
-devices' clocks differ a little: a sample more or less is then taken now and again, so that the
-delay between the sound and its echo stays as it is; an echo canceller has to learn anew when it
-changes. Not soxr, which would look 15 ms ahead: an echo may be back sooner.
+devices' clocks differ a little. An echo canceller follows an echo that drifts away slowly, better
+than one that is brought back a sample at a time (`python -m bench.audio`); so what is in hand is
+set right in steps of 5 ms, every few minutes with usual devices, never with one that does both.
 
 `put` is called in the loudspeaker's thread, the rest on the event loop; see `agent.playout`.
 """
@@ -28,8 +28,8 @@ START_PIECES, MOST_START_PIECES = 5, 12
 SMOOTHING_S = 5.0
 """What is in hand swings with every hiccup; only its average over this time tells of the clocks."""
 
-SLACK = SAMPLE_RATE // 2000
-"""So far the average may be off before it is set right by a sample in each frame."""
+SLACK = SAMPLE_RATE // 200
+"""So far the average may be off before it is set right, all at once."""
 
 HICCUP_S = 0.2
 """A loudspeaker that has taken nothing for so long stands still."""
@@ -70,7 +70,8 @@ class Reference:
             self._average = 0.0
             self._flowed = 0
             self._take(max(0, round(self._surplus)))
-        return self._stretched(len(frame.samples))
+        self._set_right(len(frame.samples))
+        return self._take(len(frame.samples))
 
     @property
     def _surplus(self) -> float:
@@ -80,18 +81,18 @@ class Reference:
         since = min(self._clock() - self._taken_at, HICCUP_S) * SAMPLE_RATE
         return len(self._pieces) * PIECE + len(self._rest) + since - self._start * PIECE
 
-    def _stretched(self, count: int) -> Samples:
-        """The next samples, or one more or less than that in their place."""
-        # At first over what there is, so that a wrong beginning is soon set right.
+    def _set_right(self, count: int) -> None:
+        """Skip what is too much in hand on average, or put silence before what is too little."""
+        # At first over what there is, so that a wrong beginning is found out within a second.
         self._flowed = min(self._flowed + count, round(SMOOTHING_S * SAMPLE_RATE))
         self._average += (self._surplus - self._average) * count / self._flowed
-        if abs(self._average) <= SLACK:
-            return self._take(count)
-        more = 1 if self._average > 0 else -1
-        taken = self._take(count + more)
-        self._average -= more
-        at = np.linspace(0, len(taken) - 1, count)
-        return np.interp(at, np.arange(len(taken)), taken).astype(np.int16)
+        if self._flowed < SAMPLE_RATE or abs(self._average) <= SLACK:
+            return
+        off, self._average = round(self._average), 0.0
+        if off > 0:
+            self._take(off)
+        else:
+            self._rest = np.concatenate([np.zeros(-off, np.int16), self._rest])
 
     def _take(self, count: int) -> Samples:
         """The next samples, silence where there are none any more."""

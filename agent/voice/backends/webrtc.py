@@ -13,10 +13,10 @@ from agent.faults import Fault, PartError
 from agent.frames import SAMPLE_RATE, Samples
 
 NOISE_LEVEL = 1
-"""12 dB: it takes what is left of an echo with it. In household noise at 10 dB the recogniser
-understands as much with it as without."""
+"""12 dB: it takes what is left of an echo with it. Not for the recogniser, which understands less
+after it beside a talking room (57 commands of 66 instead of 62, the echo 16 dB below the nurse)."""
 
-MOST_GAIN_DB = 9.0
+MOST_GAIN_DB = 6.0
 """What a nurse who speaks softly is raised by at most; a clear voice stays as it is."""
 
 
@@ -26,11 +26,13 @@ class WebRtcCleaner:
     def __init__(self) -> None:
         """Raises PartError(CLEANER_FAILED)."""
         try:
-            self._canceller = pywebrtc_audio.AudioProcessor(
-                SAMPLE_RATE, echo_cancellation=True, noise_suppression=True, ns_level=NOISE_LEVEL
-            )
+            self._canceller = pywebrtc_audio.AudioProcessor(SAMPLE_RATE, echo_cancellation=True)
             self._polisher = pywebrtc_audio.AudioProcessor(
-                SAMPLE_RATE, auto_gain_control=True, agc_max_gain_db=MOST_GAIN_DB
+                SAMPLE_RATE,
+                noise_suppression=True,
+                ns_level=NOISE_LEVEL,
+                auto_gain_control=True,
+                agc_max_gain_db=MOST_GAIN_DB,
             )
         except (RuntimeError, ValueError, TypeError) as error:
             raise PartError(Fault.CLEANER_FAILED) from error
