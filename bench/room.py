@@ -31,12 +31,12 @@ import psutil
 from aiortc import VideoStreamTrack
 from playwright.async_api import Page, async_playwright
 
+from agent.encoders import use_fast_encoders
 from agent.meeting.base import Invitation, Media
 from agent.meeting.pexip.client import PexipMeeting
 from agent.meeting.practice.server import PracticeRoom
 from agent.meeting.sound import MicrophoneTrack
 from agent.messages import Joined
-from agent.video.encoder import install_fast_encoder
 
 ALIAS, PIN = "ovingsrom", "2468"
 SWITCHES = (
@@ -111,7 +111,7 @@ class Stripes(VideoStreamTrack):
 
 async def be_an_agent(url: str) -> None:
     """Visit the room until killed: one word when it is in, then what it holds every `LOOK_S`."""
-    install_fast_encoder()
+    use_fast_encoders()
     media = Media(Stripes(), MicrophoneTrack(), lambda _: None)
     async with PexipMeeting().visit(Invitation(url, ALIAS, "Kamera"), media) as told:
         async for event in told:
@@ -166,7 +166,7 @@ async def agent(url: str) -> AsyncIterator[Agent]:
 
 async def measure(minutes: float, agents: int, browsers: int) -> None:
     """Fill the room and print what it costs."""
-    install_fast_encoder()
+    use_fast_encoders()
     async with AsyncExitStack() as stack:
         room = await stack.enter_async_context(PracticeRoom(ALIAS, PIN))
         pages = [await stack.enter_async_context(page(room.page_url)) for _ in range(browsers)]

@@ -50,14 +50,14 @@ async def _until_it_hears(settings: Any, content: Any, clock: Clock) -> None:
 
     from agent.app import App
     from agent.cli.commands import ROOT
+    from agent.encoders import use_fast_encoders
     from agent.messages import HearingReady
     from agent.parts import make_parts
     from agent.recognisers import own_voice
     from agent.tasks import task_group
-    from agent.video.encoder import install_fast_encoder
     from agent.voice.commands import Grammar
 
-    install_fast_encoder()
+    use_fast_encoders()
     models = ROOT / "models"
     own = own_voice(settings, models, Grammar(content.commands).phrases)
     parts = make_parts(settings, models, content.pronunciation, own.personal)

@@ -16,7 +16,8 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame
-from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
+from agent.meeting.aiortc_hooks import try_loopback
+from agent.meeting.connection import Route, close_connection, new_connection
 
 BLUE = (255, 0, 0)
 RED = (0, 0, 255)

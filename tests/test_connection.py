@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription, rtcrtpreceiver
 
+from agent.meeting import aiortc_hooks, sdp
 from agent.meeting import connection as ours
-from agent.meeting import sdp
 from agent.meeting.backlog import PLACES, Backlog, bound
 from agent.meeting.connection import Route, close_connection, new_connection
 from tests.far_end import RED, ColourTrack, FarEnd, ToneTrack, until
@@ -19,7 +19,7 @@ async def _connected() -> tuple[RTCPeerConnection, FarEnd]:
     near = new_connection(Route(loopback=True))
     for track in (ToneTrack(), ColourTrack(RED)):
         near.addTrack(track)
-    ours.try_loopback(near)
+    aiortc_hooks.try_loopback(near)
     await near.setLocalDescription(await near.createOffer())
     answer = await far.answer(near.localDescription.sdp)
     await near.setRemoteDescription(_answer(answer))
@@ -130,7 +130,7 @@ async def test_a_decoder_that_cannot_keep_up_neither_fills_memory_nor_holds_up_t
     near = new_connection(Route(loopback=True))
     near.addTrack(ToneTrack())
     near.addTrack(ColourTrack(RED))
-    ours.try_loopback(near)
+    aiortc_hooks.try_loopback(near)
     bound(near)
     await near.setLocalDescription(await near.createOffer())
     await near.setRemoteDescription(_answer(await far.answer(near.localDescription.sdp)))

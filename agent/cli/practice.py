@@ -6,9 +6,9 @@ import signal
 from collections.abc import Callable, Mapping
 
 from agent.config.settings import PracticeSettings
+from agent.encoders import use_fast_encoders
 from agent.meeting.practice import lan
 from agent.meeting.practice.server import PracticeRoom
-from agent.video.encoder import install_fast_encoder
 
 Write = Callable[[str], None]
 
@@ -25,7 +25,7 @@ async def run_practice(
 
     Raises PartError(PORT_IN_USE, NO_NETWORK).
     """
-    install_fast_encoder()
+    use_fast_encoders()
     room, guest_pin = _room(settings, page, on_network=on_network)
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on the loop.

@@ -9,11 +9,11 @@ from pathlib import Path
 from agent.app import App
 from agent.config.content import Content
 from agent.config.settings import Settings
+from agent.encoders import use_fast_encoders
 from agent.messages import Event, PartDown, VisitEnded
 from agent.parts import make_parts
 from agent.recognisers import own_voice
 from agent.tasks import task_group
-from agent.video.encoder import install_fast_encoder
 from agent.voice.commands import Grammar
 
 
@@ -24,7 +24,7 @@ async def run_product(
 
     root: the folder with `models`. Raises PartError when the agent cannot start at all.
     """
-    install_fast_encoder()
+    use_fast_encoders(1000 * settings.sending.kbps)
     models = root / "models"
     own = own_voice(settings, models, Grammar(content.commands).phrases)
     if own.fault is not None:

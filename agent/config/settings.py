@@ -55,6 +55,15 @@ class CameraSettings(Section):
     rate: Annotated[Whole, Field(ge=5, le=60)] = 30
 
 
+class SendingSettings(Section):
+    """What leaves for the room at most. A larger camera picture gives zoom real detail."""
+
+    width: Annotated[Whole, Field(ge=320, le=1920)] = 1280
+    height: Annotated[Whole, Field(ge=180, le=1080)] = 720
+    kbps: Annotated[Whole, Field(ge=150, le=8000)] = 2500
+    """Of the picture; kilobits per second. Less when the way or the server takes less."""
+
+
 class MicrophoneSettings(Section):
     """The nurse's microphone."""
 
@@ -175,6 +184,7 @@ class Settings(Section):
     language: Literal["nb", "nn"] = "nb"
     meeting: MeetingSettings = MeetingSettings()
     camera: CameraSettings = CameraSettings()
+    sending: SendingSettings = SendingSettings()
     microphone: MicrophoneSettings = MicrophoneSettings()
     loudspeaker: LoudspeakerSettings = LoudspeakerSettings()
     voice: VoiceSettings = VoiceSettings()

@@ -17,6 +17,7 @@ from agent.demo.director import Director, Mouth, Pace, Scene, StoryStuckError
 from agent.demo.narrator import Narrator
 from agent.demo.stored import watch, written_files
 from agent.demo.story import FAST, WHOLE
+from agent.encoders import use_fast_encoders
 from agent.faults import PartError
 from agent.meeting.practice.server import PracticeRoom
 from agent.meeting.practice.stand_in import StandIn
@@ -26,7 +27,6 @@ from agent.registry import Kind, make
 from agent.sending import Sent
 from agent.session import Session, Visit, transmission
 from agent.tasks import task_group
-from agent.video.encoder import install_fast_encoder
 from agent.voice.listener import Recognised
 
 FAST_SPEED = 6.0
@@ -61,7 +61,7 @@ async def run_demo(
     Raises PartError when it cannot begin, e.g. PORT_IN_USE.
     """
     watch()
-    install_fast_encoder()
+    use_fast_encoders()
     words = content.pages["demo"]
     practice, pin = settings.practice, settings.practice.host_pin.get_secret_value()
     write(words["welcome"])
@@ -208,6 +208,8 @@ def _here(settings: Settings, server: str, *, live: bool) -> Settings:
     if not live:
         size = {"backend": "pattern", "width": 960, "height": 540, "rate": 25}
         changes["camera"] = settings.camera.model_copy(update=size)
+        smaller = {"width": size["width"], "height": size["height"]}
+        changes["sending"] = settings.sending.model_copy(update=smaller)
         changes["microphone"] = settings.microphone.model_copy(update={"backend": "wavfile"})
         changes["loudspeaker"] = settings.loudspeaker.model_copy(update={"backend": "silent"})
         # Another agent may be running on this machine.

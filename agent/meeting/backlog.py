@@ -1,10 +1,8 @@
-"""The private hook into aiortc 1.16: what waits to be decoded is bounded.
+"""What waits to be decoded is bounded.
 
 aiortc puts everything that it receives into an endless queue before its decoder's thread. On a
 machine that cannot keep up, picture and sound then come later and later, memory grows, and hanging
-up blocks the event loop until all of it has been decoded. There is no public way to another queue,
-so the receiver's own is replaced before it starts; a test fails when a name that is used here is
-gone.
+up blocks the event loop until all of it has been decoded.
 """
 
 import queue
@@ -13,11 +11,10 @@ from typing import Any
 
 from aiortc import RTCPeerConnection
 
+from agent.meeting.aiortc_hooks import replace_decoder_queues
+
 PLACES = 32
 """Pictures or pieces of sound that wait at most: a second of picture, 0.6 s of sound."""
-
-_QUEUE = "_RTCRtpReceiver__decoder_queue"
-_LOST = "_RTCRtpReceiver__decoder_error"
 
 
 class Backlog(queue.Queue[Any]):
@@ -45,8 +42,4 @@ class Backlog(queue.Queue[Any]):
 
 def bound(connection: RTCPeerConnection) -> None:
     """Bound every receiver of a connection. Call it before the connection is made."""
-    for transceiver in connection.getTransceivers():
-        hidden = vars(transceiver.receiver)
-        # Once it has started, its thread reads the first queue: later offers change nothing.
-        if not isinstance(hidden[_QUEUE], Backlog):
-            hidden[_QUEUE] = Backlog(hidden[_LOST])
+    replace_decoder_queues(connection, Backlog)

@@ -9,6 +9,7 @@ from aiortc import MediaStreamTrack
 
 from agent.faults import Value
 from agent.frames import AudioFrame
+from agent.meeting.congestion.control import Limits
 from agent.messages import MeetingEvent
 
 
@@ -34,6 +35,10 @@ class Media:
     """Called on the event loop with each 20 ms of the room's sound (16 kHz mono)."""
     show_slides: Callable[[bytes | None], None] = lambda _: None
     """Called on the event loop with each new picture of the slides (JPEG); None: no more slides."""
+    adapt: Callable[[int], None] = lambda _: None
+    """Called on the event loop with the bits per second that the picture may take now."""
+    limits: Limits = field(default_factory=Limits)
+    """Of what leaves for the room, in bits per second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from functools import partial
 
-import aioice
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer, RTCPeerConnection
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
+
+from agent.meeting.aiortc_hooks import ice_connections
 
 log = logging.getLogger(__name__)
 
@@ -39,24 +39,6 @@ def new_connection(route: Route) -> RTCPeerConnection:
     )
 
 
-def try_loopback(connection: RTCPeerConnection) -> None:
-    """Let a peer connection try 127.0.0.1 too, which aioice leaves out and has no setting for.
-
-    Without it, two programs on a machine without network cannot find each other. Call it when
-    the tracks are added, or, in the answering end, when the offer has been applied.
-    """
-    for ice in _ice(connection):
-        gather = partial(_gather_on_loopback_too, ice)
-        ice.get_component_candidates = gather  # type: ignore[method-assign]  # the one way in
-
-
-async def _gather_on_loopback_too(
-    ice: aioice.Connection, component: int, addresses: list[str], timeout: int = 5
-) -> list[aioice.Candidate]:
-    every = [*addresses, "127.0.0.1"]
-    return await aioice.Connection.get_component_candidates(ice, component, every, timeout)
-
-
 async def close_connection(connection: RTCPeerConnection) -> None:
     """Close a peer connection in any state; returns within `CLOSE_LIMIT_S`. Never fails.
 
@@ -83,7 +65,7 @@ async def _close(connection: RTCPeerConnection) -> None:
             # A handshake that was just succeeding goes on to its end in the closed connection,
             # and would then renew its consent for ever.
             await asyncio.sleep(HANDSHAKE_STEP_S)
-            for ice in _ice(connection):
+            for ice in ice_connections(connection):
                 await ice.close()
         # It also starts senders and receivers that closing had passed by already; they too
         # would run for ever.
@@ -91,10 +73,3 @@ async def _close(connection: RTCPeerConnection) -> None:
             await transceiver.stop()
     except Exception as error:  # noqa: BLE001 - the edge to aiortc; leaving is always possible
         log.warning("A peer connection did not close: %s", type(error).__name__)
-
-
-def _ice(connection: RTCPeerConnection) -> set[aioice.Connection]:
-    return {
-        transceiver.receiver.transport.transport.iceGatherer._connection
-        for transceiver in connection.getTransceivers()
-    }

@@ -16,9 +16,12 @@ from av.packet import Packet
 
 from agent.faults import Fault, PartError
 from agent.meeting import sdp
+from agent.meeting.aiortc_hooks import govern, try_loopback
 from agent.meeting.backlog import bound
 from agent.meeting.base import Media
-from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
+from agent.meeting.congestion import feedback
+from agent.meeting.congestion.governor import Governor
+from agent.meeting.connection import Route, close_connection, new_connection
 from agent.meeting.sound import play
 from agent.tasks import task_group
 
@@ -61,6 +64,8 @@ class Peer:
         self._ended = asyncio.Event()
         self.picture: av.VideoFrame | None = None
         """The newest picture from the room."""
+        self.governor = Governor(media.limits, media.adapt)
+        """Decides how fast our picture leaves."""
         connection.on("connectionstatechange", self._on_state)
         connection.on("track", self._on_track)
 
@@ -103,8 +108,8 @@ class Peer:
 
     @property
     def description(self) -> str:
-        """Our session description as aiortc wrote it, once it has been offered."""
-        return self._connection.localDescription.sdp
+        """Our session description with all that we can do, once it has been offered."""
+        return feedback.offered(self._connection.localDescription.sdp)
 
     async def answer(self, description: str) -> None:
         """Apply the far end's session description; the connection is then being made.
@@ -116,6 +121,10 @@ class Peer:
             await self._connection.setRemoteDescription(answer)
         except Exception as error:  # noqa: BLE001 - the edge to aiortc, and a foreign text
             raise _failed(error) from None
+        self.governor.agree(sdp.picture(description))
+        for sender in self._connection.getSenders():
+            if sender.kind == "video":
+                govern(sender, self.governor)
 
     async def connect(self, limit: float) -> None:
         """Wait until picture and sound flow. The library by itself may try for ever.

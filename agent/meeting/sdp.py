@@ -1,5 +1,7 @@
 """PURE: what has to be changed in session descriptions (SDP) between aiortc and a meeting node."""
 
+import re
+
 _CANDIDATE = "a=candidate:"
 
 
@@ -54,6 +56,28 @@ def incoming(answer: str) -> str:
 def _incoming_section(section: list[str], shared: list[str]) -> list[str]:
     others = [line for line in section if not line.startswith(_CANDIDATE)]
     return others + (_candidates(section) or shared)
+
+
+def picture(answer: str) -> str:
+    """The section about the main picture; empty if there is none."""
+    sections = (section for section in _sections(answer)[1:] if section[0].startswith("m=video"))
+    return _join([next(sections, [])])
+
+
+def send_limit(section: str) -> int | None:
+    """Bits per second that the far end wants to get at most (RFC 8866, RFC 3890); None: any."""
+    for kind, unit in (("TIAS", 1), ("AS", 1000)):
+        found = re.search(rf"(?m)^b={kind}:(\d+)\s*$", section)
+        if found and int(found[1]):
+            return int(found[1]) * unit
+    return None
+
+
+def first_codec(section: str) -> str:
+    """The codec that the far end prefers in this section, such as `H264`; empty if none is said."""
+    chosen = re.match(r"m=\w+ \d+ \S+ (\d+)", section)
+    found = chosen and re.search(rf"(?m)^a=rtpmap:{chosen[1]} (\w+)/", section)
+    return found[1] if found else ""
 
 
 def _candidates(section: list[str]) -> list[str]:

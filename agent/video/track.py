@@ -12,6 +12,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from agent.frames import Pixels, VideoFrame
 from agent.messages import Picture, Zoom
+from agent.video.ladder import Ladder
 from agent.video.picture import card, fitted, to_i420, zoomed
 
 CLOCK_RATE = 90_000
@@ -19,6 +20,9 @@ CLOCK_RATE = 90_000
 
 CARD_PAUSE_S = 0.2
 """Cards do not move; five a second keep the connection alive and a newcomer informed."""
+
+PACE = 0.9
+"""Of the time between two pictures: a camera that comes a little early is not skipped."""
 
 STALE_S = 1.0
 """A camera picture older than this is not shown as live."""
@@ -33,11 +37,14 @@ class CameraTrack(MediaStreamTrack):
 
     def __init__(self, cards: Mapping[Picture, str], width: int, height: int) -> None:
         """cards: the text for every kind of picture that shows no camera.
-        width, height: of all that is sent, in pixels; made even, as 4:2:0 needs it.
+        width, height: of all that is sent, in pixels; made even, as 4:2:0 needs it. Smaller
+            when there are too few bits for it.
         """
         super().__init__()
-        self._size = width // 2 * 2, height // 2 * 2
-        self._cards = {kind: to_i420(card(cards[kind], *self._size)) for kind in _CARDS}
+        self._ladder = Ladder(width, height)
+        self._rung = self._ladder.rung
+        self._texts = {kind: cards[kind] for kind in _CARDS}
+        self._cards: dict[Picture, Pixels] = {}
         self._picture = Picture.NOTHING
         self._zoom = Zoom.NORMAL
         self._newest: VideoFrame | None = None
@@ -46,6 +53,7 @@ class CameraTrack(MediaStreamTrack):
         self._fresh = asyncio.Event()
         self._began: float | None = None
         self._last_pts = -1
+        self._sent_at = -math.inf
         self.live = 0
         """Camera pictures sent, frozen ones included."""
         self.cards = 0
@@ -59,6 +67,13 @@ class CameraTrack(MediaStreamTrack):
         if self._picture is Picture.LIVE:
             self._newest, self._offered_at = frame, _now()
             self._fresh.set()
+
+    def adapt(self, bitrate: int) -> None:
+        """From the next picture on, send what fits into so many bits per second."""
+        rung = self._ladder.fit(_now(), bitrate)
+        if (rung.width, rung.height) != (self._rung.width, self._rung.height):
+            self._cards.clear()
+        self._rung = rung
 
     def transmit(self, picture: Picture, zoom: Zoom) -> None:
         """Show this from the next picture on. Freezing keeps the picture that is newest now."""
@@ -94,6 +109,7 @@ class CameraTrack(MediaStreamTrack):
             self.live += 1
             pixels = self._camera(shown)
         frame = av.VideoFrame.from_ndarray(pixels, format="yuv420p")
+        self._sent_at = _now()
         frame.pts, frame.time_base = self._timestamp(), Fraction(1, CLOCK_RATE)
         return frame
 
@@ -102,9 +118,10 @@ class CameraTrack(MediaStreamTrack):
         if self._picture is not Picture.LIVE:
             await asyncio.sleep(CARD_PAUSE_S)
             return
-        patience = max(CARD_PAUSE_S, self._offered_at + STALE_S - _now())
+        until = max(_now() + CARD_PAUSE_S, self._offered_at + STALE_S)
+        await asyncio.sleep(self._sent_at + PACE / self._rung.rate - _now())
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout_at(until):
                 await self._fresh.wait()
 
     def _take(self) -> VideoFrame | None:
@@ -119,10 +136,16 @@ class CameraTrack(MediaStreamTrack):
         return self._newest if _now() - self._offered_at <= STALE_S else None
 
     def _camera(self, frame: VideoFrame) -> Pixels:
-        return to_i420(fitted(zoomed(frame.pixels, self._zoom), *self._size))
+        # A still has time: whatever the link is like, it is sent at full size.
+        rung = self._ladder.rung if self._picture is Picture.FROZEN else self._rung
+        return to_i420(fitted(zoomed(frame.pixels, self._zoom), rung.width, rung.height))
 
     def _card(self) -> Pixels:
-        return self._cards.get(self._picture, self._cards[Picture.WAITING_CARD])
+        kind = self._picture if self._picture in self._texts else Picture.WAITING_CARD
+        if kind not in self._cards:
+            drawn = card(self._texts[kind], self._rung.width, self._rung.height)
+            self._cards[kind] = to_i420(drawn)
+        return self._cards[kind]
 
     def _timestamp(self) -> int:
         now = _now()

@@ -7,8 +7,6 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-import aiortc.codecs
-import aiortc.rtcrtpsender
 import av
 from aiortc import (
     MediaStreamTrack,
@@ -21,8 +19,9 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
 
 from agent.frames import AudioFrame, Pixels
+from agent.meeting.aiortc_hooks import encoders_are_ours, try_loopback
 from agent.meeting.backlog import bound
-from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
+from agent.meeting.connection import Route, close_connection, new_connection
 from agent.meeting.practice import answer
 from agent.meeting.practice.screen import Screen
 from agent.meeting.practice.tracks import Bell, PictureOut, SlidesOut, SoundOut
@@ -178,11 +177,8 @@ class Call:
 def preferred_codecs() -> list[RTCRtpCodecCapability]:
     """All video codecs, the one that costs least first.
 
-    aiortc's own H.264 encoder costs more than twice as much as VP8; once it is replaced by a fast
-    one (aiortc's only way in is this name), it costs half.
+    aiortc's own H.264 encoder costs more than twice as much as VP8; ours costs half.
     """
-    used = aiortc.rtcrtpsender.get_encoder  # type: ignore[attr-defined]  # the hook's place
-    is_fast = used is not aiortc.codecs.get_encoder
-    first = "video/H264" if is_fast else "video/VP8"
+    first = "video/H264" if encoders_are_ours() else "video/VP8"
     codecs = RTCRtpSender.getCapabilities("video").codecs
     return sorted(codecs, key=lambda codec: codec.mimeType != first)

@@ -1,0 +1,243 @@
+"""All private hooks into aiortc 1.16, in one place.
+
+aiortc has no public way to choose an encoder, to bound what waits to be decoded, to try 127.0.0.1,
+to close a connection that is just being made, or to control how fast a sender sends. Each function
+here says what it needs; `tests/test_aiortc_hooks.py` fails when a name is gone, and
+`docs/aiortc.md` proposes what would make them unnecessary. aiortc is pinned in `pyproject.toml`.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol
+
+import aioice
+import av
+from aiortc import RTCPeerConnection, RTCRtpSender, codecs, rtcrtpsender
+from aiortc.codecs import CODECS
+from aiortc.codecs.base import Encoder
+from aiortc.codecs.h264 import H264Encoder
+from aiortc.codecs.vpx import Vp8Encoder
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    AnyRtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpSrPacket,
+    is_rtcp,
+    unpack_remb_fci,
+)
+
+from agent.meeting.congestion import rtp
+from agent.meeting.congestion.governor import Governor
+
+
+class H264(Protocol):
+    """What encodes H.264 instead of aiortc."""
+
+    bitrate: int
+    """Bits per second to aim at."""
+
+    def encode(self, frame: av.VideoFrame, key: bool) -> bytes:
+        """One picture as Annex B byte stream; empty if it is kept back."""
+        ...
+
+
+class Vp8(Protocol):
+    """What opens libvpx instead of aiortc."""
+
+    bitrate: int
+
+    def context(self, width: int, height: int) -> av.VideoCodecContext:
+        """A context for pictures of this size; the same one as long as it fits."""
+        ...
+
+
+class _H264Encoder(H264Encoder):
+    """aiortc cuts into packets what ours has encoded."""
+
+    def __init__(self, ours: H264) -> None:
+        super().__init__()
+        self._ours = ours
+
+    @property
+    def target_bitrate(self) -> int:
+        return self._ours.bitrate
+
+    @target_bitrate.setter
+    def target_bitrate(self, bitrate: int) -> None:
+        self._ours.bitrate = bitrate
+
+    def _encode_frame(self, frame: av.VideoFrame, force_keyframe: bool) -> Iterator[bytes]:
+        data = self._ours.encode(frame, force_keyframe)
+        if data:
+            yield from self._split_bitstream(data)
+
+
+class _Vp8Encoder(Vp8Encoder):
+    """aiortc encodes and cuts, in a context that ours has opened."""
+
+    def __init__(self, ours: Vp8) -> None:
+        super().__init__()
+        self._ours = ours
+
+    @property
+    def target_bitrate(self) -> int:
+        # aiortc opens a context of its own when this is far from that of the open one.
+        return (self.codec.bit_rate if self.codec else None) or self._ours.bitrate
+
+    @target_bitrate.setter
+    def target_bitrate(self, bitrate: int) -> None:
+        self._ours.bitrate = bitrate
+
+    def encode(
+        self, frame: av.frame.Frame, force_keyframe: bool = False
+    ) -> tuple[list[bytes], int]:
+        assert isinstance(frame, av.VideoFrame)
+        self.codec = self._ours.context(frame.width, frame.height)
+        return super().encode(frame, force_keyframe)
+
+
+def use_encoders(h264: Callable[[], H264], vp8: Callable[[], Vp8]) -> None:
+    """Encode pictures with these, and offer H.264 before VP8, from now on in this process.
+
+    Needs `aiortc.rtcrtpsender.get_encoder` and the order of `aiortc.codecs.CODECS`.
+    """
+    rtcrtpsender.get_encoder = partial(_encoder, h264, vp8)  # type: ignore[attr-defined]
+    late = {codec.payloadType for codec in CODECS["video"] if codec.mimeType.lower() == "video/vp8"}
+    # Each codec stays with what resends its lost packets (RTX, which names it as `apt`).
+    CODECS["video"].sort(key=lambda one: one.parameters.get("apt", one.payloadType) in late)
+
+
+def _encoder(
+    h264: Callable[[], H264], vp8: Callable[[], Vp8], codec: RTCRtpCodecParameters
+) -> Encoder:
+    match codec.mimeType.lower():
+        case "video/h264":
+            return _H264Encoder(h264())
+        case "video/vp8":
+            return _Vp8Encoder(vp8())
+        case _:
+            return codecs.get_encoder(codec)
+
+
+def encoders_are_ours() -> bool:
+    """Whether `use_encoders` has been called."""
+    used = rtcrtpsender.get_encoder  # type: ignore[attr-defined]  # imported there by name
+    return used is not codecs.get_encoder
+
+
+def govern(sender: RTCRtpSender, governor: Governor) -> None:
+    """Let the governor decide when this sender's packets leave, which again, at what bit rate.
+
+    Call it when the answer has been applied, before anything is sent. Needs the transport's
+    `_send_rtp` and `_handle_rtcp_data`, the sender's `_ssrc`, `_rtx_ssrc`, `_retransmit`,
+    `_send_keyframe`, `_handle_rtcp_packet`, `__encoder` and `__rtt`.
+    """
+    transport = sender.transport
+    transmit, hear = transport._send_rtp, transport._handle_rtcp_data
+    handle, resend, key = sender._handle_rtcp_packet, sender._retransmit, sender._send_keyframe
+
+    async def send(data: bytes) -> None:
+        ssrc = None if is_rtcp(data) else rtp.header(data).ssrc
+        if ssrc == sender._ssrc:
+            await governor.send(data, transmit)
+            keep_up()
+        elif ssrc == sender._rtx_ssrc:
+            await governor.resend(data, transmit)
+        else:
+            await transmit(data)
+
+    async def heard(data: bytes) -> None:
+        governor.rtcp(data)
+        await hear(data)
+        keep_up()
+
+    async def handled(packet: AnyRtcpPacket) -> None:
+        if isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
+            for bitrate in _estimates(packet, sender._ssrc):
+                governor.receiver_estimate(bitrate)
+            return  # aiortc would hand it to the encoder.
+        await handle(packet)
+        if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+            for report in packet.reports:
+                if report.ssrc == sender._ssrc:
+                    governor.report(report.fraction_lost / 256, vars(sender)[_RTT])
+
+    async def resent(sequence_number: int) -> None:
+        if governor.worth_resending(sequence_number):
+            await resend(sequence_number)
+
+    def keep_up() -> None:
+        encoder = vars(sender)[_ENCODER]
+        if encoder is not None:
+            encoder.target_bitrate = governor.bitrate
+        if governor.key_is_due():
+            key()
+
+    transport._send_rtp = send  # type: ignore[method-assign]
+    transport._handle_rtcp_data = heard  # type: ignore[method-assign]
+    sender._handle_rtcp_packet = handled  # type: ignore[method-assign]
+    sender._retransmit = resent  # type: ignore[method-assign]
+    sender._send_keyframe = governor.resending.ask_for_key  # type: ignore[method-assign]
+
+
+_ENCODER = "_RTCRtpSender__encoder"
+_RTT = "_RTCRtpSender__rtt"
+
+
+def _estimates(packet: RtcpPsfbPacket, ssrc: int) -> Iterator[int]:
+    try:
+        bitrate, ssrcs = unpack_remb_fci(packet.fci)
+    except ValueError:
+        return
+    if ssrc in ssrcs:
+        yield bitrate
+
+
+def replace_decoder_queues(
+    connection: RTCPeerConnection, make: Callable[[threading.Event], "queue.Queue[Any]"]
+) -> None:
+    """Let what every receiver of a connection has to decode wait in another queue.
+
+    Call it before the connection is made. make: is given the event whose setting asks the sender
+    for a key frame. Needs the receiver's `__decoder_queue` and `__decoder_error`.
+    """
+    for transceiver in connection.getTransceivers():
+        hidden = vars(transceiver.receiver)
+        # Once it has started, its thread reads the first queue: later offers change nothing.
+        if type(hidden[_QUEUE]) is queue.Queue:
+            hidden[_QUEUE] = make(hidden[_LOST])
+
+
+_QUEUE = "_RTCRtpReceiver__decoder_queue"
+_LOST = "_RTCRtpReceiver__decoder_error"
+
+
+def try_loopback(connection: RTCPeerConnection) -> None:
+    """Let a peer connection try 127.0.0.1 too, which aioice leaves out and has no setting for.
+
+    Without it, two programs on a machine without network cannot find each other. Call it when
+    the tracks are added, or, in the answering end, when the offer has been applied. Needs
+    `get_component_candidates` of aioice's connection.
+    """
+    for ice in ice_connections(connection):
+        gather = partial(_gather_on_loopback_too, ice)
+        ice.get_component_candidates = gather  # type: ignore[method-assign]  # the one way in
+
+
+async def _gather_on_loopback_too(
+    ice: aioice.Connection, component: int, addresses: list[str], timeout: int = 5
+) -> list[aioice.Candidate]:
+    every = [*addresses, "127.0.0.1"]
+    return await aioice.Connection.get_component_candidates(ice, component, every, timeout)
+
+
+def ice_connections(connection: RTCPeerConnection) -> set[aioice.Connection]:
+    """What finds the way for a peer connection. Needs the gatherer's `_connection`."""
+    return {
+        transceiver.receiver.transport.transport.iceGatherer._connection
+        for transceiver in connection.getTransceivers()
+    }
