@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame, Samples
-from agent.voice.reference import KEPT_PIECES, PIECE, SLACK, Reference
+from agent.voice.reference import KEPT_PIECES, PIECE, SLACK, START_PIECES, Reference
 
 BLOCK = 2
 """Pieces that a loudspeaker takes at once."""
@@ -108,6 +108,21 @@ def test_a_loudspeaker_that_is_closed_leaves_silence_and_may_come_back() -> None
     for piece in pieces(10):
         reference.put(piece)
     assert read().any()
+
+
+def test_a_microphone_that_begins_anew_gets_what_is_played_now() -> None:
+    reference, sound = Reference(Clock()), pieces(210)
+    for piece in sound[:10]:
+        reference.put(piece)
+    quiet = np.zeros(FRAME_SAMPLES, np.int16)
+    reference.beside(AudioFrame(quiet, 0))
+    for piece in sound[10:]:  # 2 s without a microphone.
+        reference.put(piece)
+
+    after = reference.beside(AudioFrame(quiet, 0))
+
+    newest = np.concatenate(sound)[-START_PIECES * PIECE :]
+    np.testing.assert_array_equal(after, newest[:FRAME_SAMPLES])
 
 
 def test_when_nobody_listens_it_does_not_grow() -> None:

@@ -61,7 +61,9 @@ class Reference:
         """What was handed over while the next frame was recorded: as long as the frame, int16."""
         lost = frame.start - self._expected
         self._expected = frame.start + len(frame.samples)
-        if self._flows and 0 < lost <= KEPT_PIECES * PIECE:
+        if not 0 <= lost <= KEPT_PIECES * PIECE:
+            self._flows = False  # Another stream of the microphone's: begin with what is newest.
+        elif self._flows and lost:
             self._take(lost)
         if not self._flows:
             if len(self._pieces) < self._start:
