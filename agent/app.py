@@ -166,7 +166,7 @@ class App:
         self.runner.post(event)
 
     async def _speak(self, works: Callable[[], None]) -> None:
-        async with self.parts.loudspeaker.open() as stream:
+        async with self.parts.loudspeaker.open(self.hearing.hear_loudspeaker) as stream:
             self._stream = stream
             works()
             try:

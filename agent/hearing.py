@@ -1,40 +1,35 @@
 """The hearing part, ready to be supervised: microphone, detector, recogniser, and their wiring."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from agent.config.content import Content
 from agent.config.settings import Settings
 from agent.faults import Fault
-from agent.frames import AudioFrame
+from agent.frames import AudioFrame, Samples
 from agent.messages import (
-    EchoHeard,
     Event,
     Heard,
+    HeardTwice,
     HearingReady,
     NotUnderstood,
     Part,
     PartDown,
     PartUp,
-    TalkHeard,
+    Talked,
 )
 from agent.parts import Parts
 from agent.voice.attention import AttentiveDetector
+from agent.voice.cleaning import Cleaning
 from agent.voice.commands import Grammar
 from agent.voice.decision import Thresholds
 from agent.voice.echo import RoomEcho
-from agent.voice.listener import Missed, Recognised, Surroundings, listen
+from agent.voice.listener import INTERRUPTING, Missed, Recognised, Surroundings, listen
 from agent.voice.segmenter import Segmenter, SegmenterSettings
-from agent.voice.surroundings import Reason
 from agent.worker import Worker
-
-_OVERHEARD: Mapping[Reason, Event] = {
-    Reason.ROOM: EchoHeard(),
-    Reason.NOT_ISOLATED: TalkHeard(),
-    Reason.UNKNOWN: TalkHeard(),
-}
 
 
 class Hearing:
@@ -50,6 +45,7 @@ class Hearing:
     ) -> None:
         self._settings = settings
         self._phrases = Grammar(content.commands).phrases
+        self._interruption = Grammar(content.commands, INTERRUPTING)
         self._microphone = parts.microphone
         self._detector = AttentiveDetector(parts.detector)
         self._worker = Worker(parts.recogniser, Fault.RECOGNISER_FAILED, Fault.RECOGNISER_SLOW)
@@ -59,6 +55,7 @@ class Hearing:
         self._speaking: Callable[[], bool] = lambda: False
         self._called: Callable[[], bool] = lambda: False
         self._echo = RoomEcho()
+        self._cleaning = Cleaning(parts.cleaner, time.monotonic)
         self.heard: Callable[[Recognised], None] = lambda _recognised: None
         """Told each recognised command; for the demonstration's narrator."""
         self.ready = asyncio.Event()
@@ -78,6 +75,10 @@ class Hearing:
     def hear_room(self, frame: AudioFrame) -> None:
         """A piece of the room's sound goes to the loudspeaker now; it is not the nurse's."""
         self._echo.hear_room(frame)
+
+    def hear_loudspeaker(self, piece: Samples) -> None:
+        """10 ms go to the loudspeaker now, whoever speaks; from any thread."""
+        self._cleaning.reference.put(piece)
 
     def quiet(self) -> bool:
         """Nobody is speaking just now."""
@@ -118,7 +119,11 @@ class Hearing:
             ready=ready,
             missed=self._missed,
             called=self._called,
+            interruption=self._interruption,
+            cleaning=self._cleaning,
             echo=self._echo,
+            talk=lambda: self._post(Talked()),
+            twice=lambda: self._post(HeardTwice()),
         )
         async with self._microphone.open() as frames:
             await listen(
@@ -137,9 +142,6 @@ class Hearing:
         self._post(Heard(recognised.command))
 
     def _missed(self, missed: Missed) -> None:
-        event = _OVERHEARD.get(missed.reason)
-        if event is not None:
-            self._post(event)
         if missed.tries:
             self._post(NotUnderstood(missed.tries))
 

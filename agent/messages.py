@@ -329,6 +329,16 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class Talked:
+    """Somebody near the microphone has begun to talk at length, and not to the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTwice:
+    """What the room says comes out of a second device beside the nurse, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingForHost:
     """The room is locked or not started: we are in its waiting room."""
 
@@ -403,20 +413,10 @@ class MachineChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TalkHeard:
-    """Somebody spoke near the microphone, and it was no command. What, nobody knows."""
-
-
-@dataclass(frozen=True, slots=True)
 class NetworkChanged:
     """The way to the room has become too narrow for the picture, or wide enough again."""
 
     weak: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EchoHeard:
-    """What the microphone heard was the room's own sound, out of some loudspeaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +430,8 @@ MeetingEvent = WaitingForHost | Joined | RoomChanged | ConnectionLost
 Event = (
     Heard
     | NotUnderstood
+    | Talked
+    | HeardTwice
     | WaitingForHost
     | Joined
     | RoomChanged
@@ -442,8 +444,6 @@ Event = (
     | PartUp
     | MachineChanged
     | NetworkChanged
-    | TalkHeard
-    | EchoHeard
     | TimerFired
 )
 

@@ -9,7 +9,14 @@ from agent.meeting.base import Meeting
 from agent.recognisers import Personal, make_recogniser
 from agent.registry import Kind, load, maker
 from agent.video.base import Camera
-from agent.voice.base import Loudspeaker, Microphone, Recogniser, Synthesiser, VoiceDetector
+from agent.voice.base import (
+    Loudspeaker,
+    Microphone,
+    Recogniser,
+    SoundCleaner,
+    Synthesiser,
+    VoiceDetector,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +26,7 @@ class Parts:
     camera: Camera
     microphone: Microphone
     loudspeaker: Loudspeaker
+    cleaner: SoundCleaner | None
     detector: VoiceDetector
     recogniser: Callable[[], Recogniser]
     synthesiser: Callable[[], Synthesiser]
@@ -35,7 +43,7 @@ def make_parts(
 
     models: the folder of the models; pronunciation: word -> what espeak-ng says right; personal:
     from `own_voice`.
-    Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED, DETECTOR_FAILED).
+    Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED, DETECTOR_FAILED, CLEANER_FAILED).
     """
     camera, voice = settings.camera, settings.voice
     return Parts(
@@ -43,7 +51,8 @@ def make_parts(
             names=camera.names, width=camera.width, height=camera.height, rate=camera.rate
         ),
         microphone=make_microphone(settings),
-        loudspeaker=_earpiece(settings),
+        loudspeaker=make_loudspeaker(settings),
+        cleaner=make_cleaner(settings),
         detector=load(Kind.DETECTOR, voice.detector)(),
         recogniser=make_recogniser(voice.recogniser, settings, models, pronunciation, personal),
         synthesiser=_voice(settings, pronunciation),
@@ -60,7 +69,20 @@ def make_microphone(settings: Settings) -> Microphone:
     return microphone
 
 
-def _earpiece(settings: Settings) -> Loudspeaker:
+def make_cleaner(settings: Settings) -> SoundCleaner | None:
+    """The configured one; None: the sound is left as it is.
+
+    Raises PartError(BACKEND_NOT_INSTALLED, CLEANER_FAILED).
+    """
+    name = settings.microphone.cleaner
+    if name == "none":
+        return None
+    cleaner: SoundCleaner = load(Kind.CLEANER, name)()
+    return cleaner
+
+
+def make_loudspeaker(settings: Settings) -> Loudspeaker:
+    """The configured one. Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED)."""
     name = settings.loudspeaker.backend
     earpiece = load(Kind.LOUDSPEAKER, name)
     names = settings.loudspeaker.names

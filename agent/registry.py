@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     CAMERA = "camera"
     MICROPHONE = "microphone"
+    CLEANER = "cleaner"
     DETECTOR = "detector"
     RECOGNISER = "recogniser"
     SYNTHESISER = "synthesiser"
@@ -29,6 +30,9 @@ BACKENDS: dict[Kind, dict[str, str]] = {
     Kind.MICROPHONE: {
         "portaudio": "agent.voice.backends.portaudio:PortAudioMicrophone",
         "wavfile": "agent.voice.backends.wavfile:WavFileMicrophone",
+    },
+    Kind.CLEANER: {
+        "webrtc": "agent.voice.backends.webrtc:WebRtcCleaner",
     },
     Kind.DETECTOR: {
         "silero": "agent.voice.backends.silero:SileroDetector",

@@ -15,9 +15,9 @@ from agent.messages import (
     Action,
     Command,
     ConnectionLost,
-    EchoHeard,
     Event,
     Heard,
+    HeardTwice,
     Joined,
     Light,
     LightChanged,
@@ -32,7 +32,7 @@ from agent.messages import (
     RoomState,
     Say,
     SetTimer,
-    TalkHeard,
+    Talked,
     Timer,
     TimerFired,
     Urgency,
@@ -78,13 +78,13 @@ OCCASIONS: dict[str, tuple[Session, tuple[Event, ...], Phrase | Fault]] = {
         (PartDown(Part.MICROPHONE, Fault.MICROPHONE_SILENT),),
         Fault.MICROPHONE_SILENT,
     ),
-    "u06 muted": (MUTED, (TalkHeard(), TalkHeard()), Phrase.TALKING_MUTED),
+    "u06 muted": (MUTED, (Talked(),), Phrase.TALKING_MUTED),
     "u06 muted by the host": (
         INSIDE,
-        (RoomChanged(replace(ROOM, muted_by_host=True)), TICK, TalkHeard(), TalkHeard()),
+        (RoomChanged(replace(ROOM, muted_by_host=True)), TICK, Talked()),
         Phrase.TALKING_MUTED,
     ),
-    "u07 echo": (INSIDE, (EchoHeard(), EchoHeard()), Phrase.ECHO),
+    "u07 echo": (INSIDE, (HeardTwice(),), Phrase.ECHO),
     "u08 battery": (INSIDE, (battery(20),), Phrase.BATTERY_LOW),
     "u09 battery": (INSIDE, (battery(10),), Phrase.BATTERY_VERY_LOW),
     "u10 network": (
@@ -136,7 +136,7 @@ def test_rest_can_always_be_asked_for(name: str) -> None:
 
 
 def test_advice_keeps_its_distance_and_comes_when_the_pause_is_over() -> None:
-    told, actions = run(MUTED, EchoHeard(), EchoHeard(), TalkHeard(), TalkHeard())
+    told, actions = run(MUTED, HeardTwice(), Talked())
     assert said(actions) == [Phrase.ECHO]
     assert SetTimer(Timer.ALERT_PAUSE, told.rules.alert_pause_s) in actions
 
@@ -161,8 +161,7 @@ def test_what_is_critical_never_waits_and_keeps_advice_away() -> None:
         INSIDE,
         LightChanged(Light.DARK),
         RoomChanged(replace(ROOM, recording=True)),
-        EchoHeard(),
-        EchoHeard(),
+        HeardTwice(),
     )
     assert said(actions) == [Phrase.TOO_DARK, Phrase.RECORDING]
     assert said(run(session, TICK)[1]) == [Phrase.ECHO]
@@ -180,7 +179,7 @@ def test_what_is_critical_never_waits_and_keeps_advice_away() -> None:
 )
 def test_advice_that_is_no_longer_true_is_never_given(over: Event, never_told: Event) -> None:
     passing = TimerFired(Timer.WEAK_NETWORK)
-    session, _ = run(INSIDE, EchoHeard(), EchoHeard(), never_told, passing)
+    session, _ = run(INSIDE, HeardTwice(), never_told, passing)
     assert session.pacing.held
 
     answers = {Phrase.PAUSED}
@@ -188,7 +187,7 @@ def test_advice_that_is_no_longer_true_is_never_given(over: Event, never_told: E
 
 
 def test_who_is_heard_again_is_not_told_that_she_was_muted() -> None:
-    session, _ = run(MUTED, EchoHeard(), EchoHeard(), TalkHeard(), TalkHeard())
+    session, _ = run(MUTED, HeardTwice(), Talked())
     assert session.pacing.held
 
     assert said(run(session, Heard(Command.UNMUTE), TICK)[1]) == [Phrase.UNMUTED]
@@ -196,7 +195,7 @@ def test_who_is_heard_again_is_not_told_that_she_was_muted() -> None:
 
 def test_the_same_advice_comes_again_only_after_its_time() -> None:
     rules = INSIDE.rules
-    echo = EchoHeard(), EchoHeard()
+    echo = (HeardTwice(),)
     session, _ = run(INSIDE, *echo)
     rounds = 0
     while not said(run(session, *echo)[1]):
@@ -228,13 +227,13 @@ def test_who_comes_in_with_little_power_is_told() -> None:
 def test_talk_is_nobodys_business_while_the_room_hears_it_or_she_asked_for_a_pause(
     state: Session,
 ) -> None:
-    assert not said(run(state, TalkHeard(), TalkHeard(), TalkHeard())[1])
+    assert not said(run(state, Talked(), Talked())[1])
 
 
 def test_outside_nothing_is_left_of_the_alerts() -> None:
-    session, _ = run(INSIDE, EchoHeard(), EchoHeard(), LightChanged(Light.DARK), VisitEnded())
+    session, _ = run(INSIDE, HeardTwice(), LightChanged(Light.DARK), VisitEnded())
 
-    assert (session.pacing, session.talked, session.echoes) == (INSIDE.pacing, 0, 0)
+    assert session.pacing == INSIDE.pacing
 
 
 EVENTS = st.sampled_from(

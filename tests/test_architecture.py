@@ -18,6 +18,7 @@ WORDS = ("agent.frames", "agent.faults", "agent.messages")
 TOOLS = (
     *WORDS,
     "agent.mailbox",
+    "agent.playout",
     "agent.worker",
     "agent.supervise",
     "agent.tasks",
@@ -45,6 +46,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.faults": (),
     "agent.messages": ("agent.faults",),
     "agent.mailbox": WORDS,
+    "agent.playout": WORDS,
     "agent.worker": WORDS,
     "agent.supervise": WORDS,
     "agent.tasks": (),
@@ -114,6 +116,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.cli.bench_words": ("agent",),
     "agent.cli.heard": ("agent.voice",),
     "agent.cli.sound": ("agent",),
+    "agent.cli.tone": ("agent",),
     "agent.cli.enrol": ("agent",),
     "agent.cli.listen": ("agent",),
     "agent.demo": ("agent",),
@@ -124,7 +127,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 TOP = (
     *("agent.app", "agent.cli.product", "agent.cli.devices", "agent.cli.models"),
     *("agent.cli.bench_words", "agent.cli.practice", "agent.cli.probe"),
-    *("agent.cli.sound", "agent.cli.enrol", "agent.cli.listen"),
+    *("agent.cli.sound", "agent.cli.tone", "agent.cli.enrol", "agent.cli.listen"),
     *("agent.demo", "agent.cli.commands", "agent.__main__"),
 )
 """Nothing below may import these. From left to right, each may import those before it."""
@@ -134,6 +137,7 @@ PURE = (
     *BASES,
     "agent.hosts",
     "agent.network",
+    "agent.playout",
     "agent.voice.segmenter",
     "agent.voice.sparing",
     "agent.voice.spelling",
@@ -147,6 +151,11 @@ PURE = (
     "agent.voice.backends.whisper_tree",
     "agent.voice.level",
     "agent.voice.gate",
+    "agent.voice.recent",
+    "agent.voice.tone",
+    "agent.voice.second_device",
+    "agent.voice.reference",
+    "agent.voice.cleaning",
     "agent.voice.echo",
     "agent.voice.ending",
     "agent.voice.attempts",

@@ -15,11 +15,21 @@ from agent.faults import Fault, PartError
 from agent.frames import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, AudioFrame, Samples
 from agent.messages import Command
 from agent.voice.base import Scores, Utterance
+from agent.voice.cleaning import Cleaning
 from agent.voice.commands import CommandPhrases, Grammar, Risk
 from agent.voice.decision import Thresholds
 from agent.voice.echo import LONGEST_DELAY_S, RoomEcho
 from agent.voice.ending import CLEARLY
-from agent.voice.listener import STALL_S, Missed, Reason, Recognised, Surroundings, listen
+from agent.voice.listener import (
+    INTERRUPTING,
+    STALL_S,
+    Missed,
+    Reason,
+    Recognised,
+    Surroundings,
+    listen,
+)
+from agent.voice.reference import PIECE
 from agent.voice.segmenter import Segmenter, SegmenterSettings
 from tests import virtual_time
 
@@ -96,6 +106,9 @@ class World:
         self.missed: list[Missed] = []
         self.called = False
         self.echo = RoomEcho()
+        self.cleaning = Cleaning()
+        self.tap: Callable[[AudioFrame], None] = lambda frame: self.tapped.append(frame.start)
+        self.talks = 0
         self.ready = 0
         self.agent_speaks: Callable[[], bool] = lambda: False
         self.grammar = Grammar(TABLE)
@@ -137,6 +150,9 @@ class World:
         def ready() -> None:
             self.ready += 1
 
+        def talk() -> None:
+            self.talks += 1
+
         await listen(
             frames,
             Segmenter(SETTINGS),
@@ -148,12 +164,15 @@ class World:
                 grammar=lambda: self.now_valid(),
                 speaking=lambda: self.agent_speaks(),
                 heard=self.heard.append,
-                tap=lambda frame: self.tapped.append(frame.start),
+                tap=lambda frame: self.tap(frame),
                 microphone=self.faults.append,
                 ready=ready,
                 missed=self.missed.append,
                 called=lambda: self.called,
                 echo=self.echo,
+                interruption=Grammar(TABLE, INTERRUPTING),
+                cleaning=self.cleaning,
+                talk=talk,
             ),
             **options,
         )
@@ -333,6 +352,73 @@ def test_it_is_when_the_microphone_cannot_hear_the_agent() -> None:
     assert world.listen_to(PHRASE, listen_while_speaking=True).commands == [Command.START_VIDEO]
 
 
+class Deaf:
+    """A SoundCleaner for which nothing is played."""
+
+    def cancel(self, heard: Samples, played: Samples) -> Samples:
+        return heard
+
+    def polish(self, clean: Samples) -> Samples:
+        return clean // 2
+
+
+@pytest.mark.parametrize(("says", "commands"), [("avbryt", [Command.CANCEL]), ("start video", [])])
+def test_where_the_echo_is_cancelled_the_nurse_can_interrupt(
+    says: str, commands: list[Command]
+) -> None:
+    world = World(FakeEngine(hears=says))
+    world.cleaning = Cleaning(Deaf())
+    world.agent_speaks = lambda: 16_000 <= world.now < 20_000
+
+    world.listen_to(PHRASE)
+
+    assert world.engine.scored == [["avbryt"]]
+    assert world.commands == commands
+    assert not any(missed.tries for missed in world.missed)
+
+
+def test_what_is_left_of_the_agents_own_voice_is_nothing_to_be_obeyed() -> None:
+    rng = np.random.default_rng(1)
+    sound, late = rng.normal(0, ROOM, 3 * SAMPLE_RATE), 5 * FRAME_SAMPLES
+    sound[SAMPLE_RATE : 2 * SAMPLE_RATE] = rng.normal(0, 4000, SAMPLE_RATE)
+    stream = sound.astype(np.int16)
+    world = World(FakeEngine(hears="avbryt"))
+    world.cleaning = Cleaning(Deaf())
+    world.agent_speaks = lambda: True
+
+    async def frames() -> AsyncIterator[AudioFrame]:
+        for at in range(late, len(stream) - FRAME_SAMPLES, FRAME_SAMPLES):
+            await asyncio.sleep(FRAME_SECONDS)
+            for piece in np.split(stream[at : at + FRAME_SAMPLES], FRAME_SAMPLES // PIECE):
+                world.cleaning.reference.put(piece)
+            yield AudioFrame(stream[at - late : at - late + FRAME_SAMPLES] // 2, at)
+
+    with suppress(PartError):
+        virtual_time.run(world.listen(frames()))
+    assert world.heard == []
+    assert [missed.reason for missed in world.missed] == [Reason.ROOM]
+
+
+def test_the_room_gets_the_polished_sound_and_the_recogniser_the_clean_one() -> None:
+    world = World()
+    world.cleaning = Cleaning(Deaf())
+    tapped: list[int] = []
+    world.tap = lambda frame: tapped.append(int(frame.samples.max()))
+
+    world.listen_to(PHRASE)
+
+    assert max(tapped) == VOICE // 2
+    assert world.engine.utterances[0].samples.max() == VOICE
+
+
+def test_talk_is_told_once_for_each_time() -> None:
+    world = World()
+
+    world.listen_to([(1.0, ROOM), (6.0, VOICE), (2.0, ROOM), *PHRASE, (6.0, VOICE), (1.0, ROOM)])
+
+    assert world.talks == 2
+
+
 def test_an_answer_right_after_the_agent_has_ended_is_heard() -> None:
     world = World()
     world.agent_speaks = lambda: world.now < 15_800
@@ -428,7 +514,8 @@ def test_the_rooms_sound_is_not_obeyed_but_the_nurse_over_it_is(
         for start in range(0, len(room), FRAME_SAMPLES):
             await asyncio.sleep(FRAME_SECONDS)
             played = room[start : start + FRAME_SAMPLES].astype(np.int16)
-            world.echo.hear_room(AudioFrame(played, start))
+            for piece in np.split(played, FRAME_SAMPLES // PIECE):
+                world.cleaning.reference.put(piece)
             samples = np.clip(heard[start : start + FRAME_SAMPLES], -32767, 32767)
             yield AudioFrame(samples.astype(np.int16), start)
 

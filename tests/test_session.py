@@ -18,9 +18,9 @@ from agent.messages import (
     ChangeVolume,
     Command,
     ConnectionLost,
-    EchoHeard,
     Event,
     Heard,
+    HeardTwice,
     HearingReady,
     Joined,
     JoinRoom,
@@ -42,7 +42,7 @@ from agent.messages import (
     Sentence,
     SetTimer,
     SpeechDone,
-    TalkHeard,
+    Talked,
     Timer,
     TimerFired,
     Transmit,
@@ -544,8 +544,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             MachineChanged(Machine(battery=15, charging=False)),
             MachineChanged(Machine(battery=5, charging=False)),
             MachineChanged(Machine(battery=5, charging=True)),
-            TalkHeard(),
-            EchoHeard(),
+            Talked(),
+            HeardTwice(),
         ]
     ),
 )
@@ -633,6 +633,48 @@ def test_two_tries_in_vain_are_answered_once() -> None:
 
     session, actions = run(session, NotUnderstood(2), NotUnderstood(3), NotUnderstood(2))
     assert said(actions) == [Phrase.NOT_UNDERSTOOD]
+
+
+@pytest.mark.parametrize("state", ["outside", "inside", "list open"])
+def test_avbryt_with_nothing_to_undo_makes_the_agent_be_quiet(state: str) -> None:
+    """It is listened for while the agent speaks."""
+    session, actions = run(STATES[state], Heard(Command.CANCEL))
+
+    assert actions == [Say(Phrase.OK, Urgency.ANSWER)]
+    assert session == STATES[state]
+
+
+def test_who_talks_while_muted_is_told_so_once() -> None:
+    muted, _ = run(INSIDE, Heard(Command.MUTE))
+
+    _, actions = run(muted, Talked(), Talked(), Talked())
+
+    assert said(actions) == [Phrase.TALKING_MUTED]
+    assert Say(Phrase.TALKING_MUTED, Urgency.ADVICE) in actions
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [],
+        [Heard(Command.MUTE), Heard(Command.UNMUTE)],
+        [Heard(Command.MUTE), Heard(Command.PAUSE_VIDEO)],
+        [Heard(Command.MUTE), Heard(Command.REST)],
+        [Heard(Command.MUTE), Heard(Command.END_VIDEO)],
+    ],
+)
+def test_talk_that_the_room_hears_or_is_not_meant_to_hear_is_no_matter(before: list[Event]) -> None:
+    session, _ = run(INSIDE, *before)
+
+    assert not said(run(session, Talked())[1])
+
+
+def test_a_second_device_that_plays_the_meeting_is_told_inside_it() -> None:
+    _, actions = run(INSIDE, HeardTwice())
+    assert Say(Phrase.ECHO, Urgency.ADVICE) in actions
+
+    assert not said(run(START, HeardTwice())[1])
+    assert not said(run(STATES["resting inside"], HeardTwice())[1])
 
 
 @pytest.mark.parametrize("again", [Heard(Command.STATUS), TimerFired(Timer.HINT_PAUSE)])

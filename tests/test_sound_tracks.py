@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.frames import AudioFrame, Samples
-from agent.meeting.sound import KEPT_FRAMES, FrameCutter, MicrophoneTrack
+from agent.meeting.sound import FALL, KEPT_FRAMES, FrameCutter, MicrophoneTrack
+from tests import virtual_time
 from tests.far_end import loudness, tone
 
 
@@ -83,8 +84,59 @@ async def test_the_oldest_sound_is_dropped_and_counted() -> None:
     assert_both_channels(frame, tone(3).samples)
 
 
-async def test_frames_are_paced() -> None:
+def test_a_frame_waits_for_nothing() -> None:
+    """A burst after a hiccup goes out at once: it is late enough already."""
+
+    async def main() -> None:
+        track, now = await started(), asyncio.get_running_loop().time
+        for index in range(5):
+            track.offer(tone(index))
+        begin = now()
+
+        heard = [await track.recv() for _ in range(5)]
+
+        assert now() == begin
+        assert not any(is_silent(frame) for frame in heard)
+
+    virtual_time.run(main())
+
+
+async def test_sound_that_is_lost_on_the_way_to_us_is_a_jump_of_the_timestamps() -> None:
+    track, stamps = await started(), []
+    for index in (0, 1, 4, 5):
+        track.offer(tone(index))
+        stamps.append((await track.recv()).pts or 0)
+
+    assert np.diff(stamps).tolist() == [320, 960, 320]
+
+
+async def test_sound_that_is_later_than_the_silence_in_its_place_is_dropped() -> None:
+    track, stamps = await started(), []
+    track.offer(tone(0))
+    stamps.append((await track.recv()).pts or 0)
+    for _ in range(2):
+        stamps.append((await track.recv()).pts or 0)
+    for index in range(1, 5):
+        track.offer(tone(index))
+    for index in (3, 4):
+        frame = await track.recv()
+        assert_both_channels(frame, tone(index).samples)
+        stamps.append(frame.pts or 0)
+
+    assert np.diff(stamps).tolist() == [320] * 4
+    assert track.lost == 2
+
+
+async def test_a_microphone_that_begins_anew_is_heard_at_once() -> None:
     track = await started()
+    for index in (5000, 0, 1):
+        track.offer(tone(index))
+        assert not is_silent(await track.recv())
+    assert track.lost == 0
+
+
+async def test_silence_is_paced() -> None:
+    track = await started(sound=False)
     loop = asyncio.get_running_loop()
     begin = loop.time()
     for _ in range(10):
@@ -126,3 +178,29 @@ def test_any_format_becomes_gapless_frames(forms: list[tuple[str, str, int]]) ->
     assert [frame.start for frame in frames] == [320 * n for n in range(len(frames))]
     assert all(f.samples.shape == (320,) and f.samples.dtype == np.int16 for f in frames)
     assert loudness(frames[4].samples) == pytest.approx(8000 / np.sqrt(2), rel=0.1)
+
+
+def packets(lost: set[int]) -> list[AudioFrame]:
+    """What becomes of a second of a tone that came in packets of 20 ms, some of them lost."""
+    cutter = FrameCutter()
+    frames: list[AudioFrame] = []
+    for number in range(50):
+        if number not in lost:
+            piece = received(("s16", "stereo", 48_000), 0.02)
+            piece.pts = number * 960
+            frames += cutter.cut(piece)
+    return frames
+
+
+@pytest.mark.parametrize("lost", [{20}, {20, 21, 22}, {10, 30}])
+def test_what_the_net_lost_is_made_up_for_and_fades(lost: set[int]) -> None:
+    frames = packets(lost)
+
+    assert len(frames) == len(packets(set()))
+    loud = [loudness(frame.samples) for frame in frames]
+    assert min(loud[3:]) >= 8000 / np.sqrt(2) * FALL ** len(lost) * 0.8
+    assert min(loud[3:]) <= 8000 / np.sqrt(2) * FALL * 1.2
+
+
+def test_a_stream_that_pauses_is_not_filled() -> None:
+    assert len(packets(set(range(10, 30)))) == len(packets(set())) - 20

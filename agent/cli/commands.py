@@ -23,6 +23,7 @@ from agent.cli.practice import run_practice
 from agent.cli.probe import run_probe
 from agent.cli.product import run_product
 from agent.cli.terminal import note, say, shown_settings, tell_problems
+from agent.cli.tone import check_sound
 from agent.config.content import Content, load_content
 from agent.config.loading import Loaded, load_settings
 from agent.config.problems import ConfigError, Problem
@@ -121,6 +122,9 @@ def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
             for one in unfinished(loaded, date.today()):
                 say(note(one, words))
             say(words["check_good"])
+            if options.sound:
+                page = content.pages["sound"]
+                return 0 if asyncio.run(check_sound(settings, page, content.texts, say)) else 1
     return 0
 
 

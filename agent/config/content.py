@@ -64,7 +64,8 @@ class Content:
 
 
 PAGES = (
-    *("cli", "demo", "listen", "measuring", "models", "practice", "probe", "report", "status"),
+    *("cli", "demo", "listen", "measuring", "models", "practice", "probe", "report", "sound"),
+    "status",
 )
 
 

@@ -72,6 +72,7 @@ class MicrophoneSettings(Section):
 
     backend: str = "portaudio"
     names: Names = ()
+    cleaner: Literal["webrtc", "none"] = "webrtc"
 
 
 class LoudspeakerSettings(Section):

@@ -13,14 +13,14 @@ from agent.faults import Fault
 from agent.messages import (
     Action,
     CancelTimer,
-    EchoHeard,
     Event,
+    HeardTwice,
     MachineChanged,
     NetworkChanged,
     Phrase,
     Say,
     SetTimer,
-    TalkHeard,
+    Talked,
     Timer,
     TimerFired,
     Urgency,
@@ -39,9 +39,6 @@ CRITICAL = frozenset(
         *(Phrase.RECORDING, Phrase.STREAMING, Phrase.TRANSCRIBING),
     }
 )
-TIMES_BEFORE_A_WORD = 2
-"""So many utterances while muted, or of the room's own sound, are no accident."""
-
 MOST_HELD = 3
 
 WEAK_S = 5.0
@@ -53,13 +50,10 @@ def alerts(session: Session, event: Event) -> Step | None:
     match event:
         case MachineChanged():
             return _battery(replace(session, machine=event.machine))
-        case TalkHeard():
-            return _talk(session)
-        case EchoHeard() if session.visit is Visit.INSIDE:
-            heard = session.echoes + 1
-            if heard < TIMES_BEFORE_A_WORD:
-                return replace(session, echoes=heard), ()
-            return replace(session, echoes=0), (Say(Phrase.ECHO, Urgency.ADVICE),)
+        case Talked() if _muted(session):
+            return session, (Say(Phrase.TALKING_MUTED, Urgency.ADVICE),)
+        case HeardTwice() if session.visit is Visit.INSIDE:
+            return session, (Say(Phrase.ECHO, Urgency.ADVICE),)
         case NetworkChanged():
             return _network(session, event.weak)
         case TimerFired(Timer.WEAK_NETWORK) if session.weak:
@@ -87,7 +81,7 @@ def paced(before: Session, session: Session, actions: tuple[Action, ...]) -> Ste
 def _outside(before: Session, session: Session, actions: tuple[Action, ...]) -> Step:
     if before.visit not in IN_ROOM:
         return session, actions
-    quiet = replace(session, pacing=Pacing(), talked=0, echoes=0, battery_told=None, weak=False)
+    quiet = replace(session, pacing=Pacing(), battery_told=None, weak=False)
     timers = CancelTimer(Timer.ALERT_PAUSE), CancelTimer(Timer.WEAK_NETWORK)
     return quiet, (*timers, *actions)
 
@@ -161,14 +155,6 @@ def _muted(session: Session) -> bool:
     """Nobody in the room hears her, and she did not ask for a pause."""
     silent = session.muted or session.room.muted_by_host
     return session.visit is Visit.INSIDE and session.view is not View.PAUSED and silent
-
-
-def _talk(session: Session) -> Step:
-    if not _muted(session):
-        return replace(session, talked=0), ()
-    if session.talked + 1 < TIMES_BEFORE_A_WORD:
-        return replace(session, talked=session.talked + 1), ()
-    return replace(session, talked=0), (Say(Phrase.TALKING_MUTED, Urgency.ADVICE),)
 
 
 def _battery(session: Session) -> Step:

@@ -105,6 +105,9 @@ def _command(session: Session, command: Command) -> Step | None:
         case Command.CANCEL if session.window is Window.CONFIRM:
             resumed, actions = resume(session)
             return resumed, (CancelTimer(Timer.QUESTION), Say(Phrase.CANCELLED), *actions)
+        case Command.CANCEL:
+            # Nothing to undo: the agent was told to be quiet while it spoke. An answer ends that.
+            return session, (Say(Phrase.OK),)
         case _:
             return None
 

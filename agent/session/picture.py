@@ -84,9 +84,13 @@ def _send(session: Session, command: Command) -> Step:
         case Command.FREEZE_PICTURE:
             return _freeze(session)
         case Command.MUTE:
-            return replace(session, muted=True, undo=None), (Say(Phrase.MUTED),)
+            return _mute(session)
         case _:
             return _unmute(session)
+
+
+def _mute(session: Session) -> Step:
+    return replace(session, muted=True, undo=None), (Say(Phrase.MUTED),)
 
 
 def _pause(session: Session) -> Step:

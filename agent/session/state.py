@@ -154,10 +154,6 @@ class Session:
     pacing: Pacing = field(default_factory=Pacing)
     weak: bool = False
     """The way to the room is too narrow for the picture."""
-    talked: int = 0
-    """Utterances since she was muted, and since she was told so."""
-    echoes: int = 0
-    """The room's own sound in the microphone, since it was told."""
     battery_told: Phrase | None = None
     """The level of the battery that has been told in this visit."""
     hearing: bool = False

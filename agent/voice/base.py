@@ -4,7 +4,7 @@ A back-end opens its device or model as a context, so that closing cannot be for
 Every failure of a device or library comes out as `PartError`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +20,25 @@ class Microphone(Protocol):
 
         Raises PartError(MICROPHONE_MISSING or SOUND_SYSTEM_MISSING) when there is none;
         the iterator raises PartError(MICROPHONE_LOST) when it vanishes.
+        """
+        ...
+
+
+class SoundCleaner(Protocol):
+    """Takes out of the microphone's sound what does not belong there. Frame by frame, in order."""
+
+    def cancel(self, heard: Samples, played: Samples) -> Samples:
+        """Echo cancellation: the sound without what the loudspeaker plays; for the recogniser.
+
+        heard: 20 ms of the microphone. played: what was handed to the loudspeaker meanwhile,
+        before its echo. Both shape (320,), int16, 16 kHz, and so is the answer.
+        """
+        ...
+
+    def polish(self, clean: Samples) -> Samples:
+        """The sound with less noise and at an even level; for people.
+
+        Shape (320,), int16, 16 kHz, and so is the answer.
         """
         ...
 
@@ -132,9 +151,13 @@ class LoudspeakerStream(Protocol):
 class Loudspeaker(Protocol):
     """The nurse's earpiece."""
 
-    def open(self) -> AbstractAsyncContextManager[LoudspeakerStream]:
+    def open(
+        self, played: Callable[[Samples], None] = lambda _piece: None
+    ) -> AbstractAsyncContextManager[LoudspeakerStream]:
         """Start playing (silence); leaving the context frees the device.
 
+        played: gets everything that is played, silence and volume included, in pieces of 10 ms
+            (shape (160,), int16, 16 kHz) when the device takes them, in any thread; must not wait.
         Raises PartError(LOUDSPEAKER_MISSING or SOUND_SYSTEM_MISSING).
         """
         ...

@@ -8,8 +8,10 @@ from agent.voice.base import Utterance
 class Draft:
     """Belongs to the event loop. Whoever takes the frames extends it or withdraws it."""
 
-    def __init__(self, utterance: Utterance, ended: float) -> None:
+    def __init__(self, utterance: Utterance, ended: float, *, interrupts: bool = False) -> None:
         self.utterance = utterance
+        self.interrupts = interrupts
+        """It was said while the agent itself spoke."""
         self.ended = ended
         """When its speech ended, on the loop's clock."""
         self.settled = False

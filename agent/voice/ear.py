@@ -2,21 +2,21 @@
 
 `Ear.read` is called from the loudspeaker's callback thread, everything else from the event loop.
 There is no lock that a callback could wait for: each field has one writer, and the room's frames
-travel in a `deque`, whose `append` and `popleft` are atomic.
+travel in a `Playout`, which also makes up for a net that jitters and for clocks that differ.
 """
-
-from collections import deque
 
 import numpy as np
 import numpy.typing as npt
 
 from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from agent.playout import Playout
 
 ROOM_FRAMES = 10
 """At most 200 ms of the room's sound are kept: older sound is no longer a conversation."""
 
-ROOM_START_FRAMES = 2
-"""After a gap the room starts again with 40 ms in hand, so that the net may jitter."""
+ROOM_START_FRAMES, ROOM_MOST_START_FRAMES = 2, 5
+"""After a gap the room starts again with 40 ms in hand, so that the net may jitter; with more
+where it does so again and again."""
 
 DUCKED = 10 ** (-12 / 20)
 """How loud the room is while the agent speaks: 12 dB lower."""
@@ -67,14 +67,14 @@ class Ear:
         self.volume = volume
         self.played = 0
         """Samples read since the beginning, silence included."""
-        self.room_lost = 0
-        """Frames of the room's sound that were dropped because they came too fast."""
-        self.room_gaps = 0
-        """How often the room's sound ran dry."""
+        self.room = Playout(
+            FRAME_SAMPLES,
+            target=ROOM_START_FRAMES,
+            highest=ROOM_MOST_START_FRAMES,
+            most=ROOM_FRAMES,
+        )
+        """The room's sound on its way."""
         self._line = Line(np.zeros(0, np.int16))
-        self._room: deque[Samples] = deque(maxlen=ROOM_FRAMES)
-        self._rest: Samples = np.zeros(0, np.int16)
-        self._room_flows = False
         self._room_gain = 1.0
 
     def say(self, samples: Samples) -> Line:
@@ -87,38 +87,16 @@ class Ear:
 
     def hear_room(self, frame: Samples) -> None:
         """Take 20 ms of the room's sound; the oldest are dropped beyond 200 ms."""
-        if len(self._room) == ROOM_FRAMES:
-            self.room_lost += 1
-        self._room.append(frame)
+        self.room.put(frame)
 
     def read(self, count: int) -> Samples:
         """The next `count` samples of the mix: shape (count,), int16, 16 kHz."""
         self.played += count
         line = self._line
         agent = line.read(count)
-        room = self._read_room(count) * self._ramp(count, ducked=bool(agent.size))
+        room = self.room.read(count) * self._ramp(count, ducked=bool(agent.size))
         room[: agent.size] += agent
         return _soft_clip(room * (self.volume / 32768))
-
-    def _read_room(self, count: int) -> Sound:
-        """The room's next samples, with silence where there are none."""
-        out = np.zeros(count, np.float32)
-        if not self._room_flows and len(self._room) < ROOM_START_FRAMES:
-            return out
-        self._room_flows = True
-        filled = 0
-        while filled < count:
-            if not self._rest.size:
-                if not self._room:
-                    self._room_flows = False
-                    self.room_gaps += 1
-                    break
-                self._rest = self._room.popleft()
-            piece = self._rest[: count - filled]
-            out[filled : filled + piece.size] = piece
-            self._rest = self._rest[piece.size :]
-            filled += piece.size
-        return out
 
     def _ramp(self, count: int, *, ducked: bool) -> Sound:
         """The room's gain for the next samples: on its way to where it should be."""

@@ -1,19 +1,19 @@
-"""PURE: whether what the microphone heard is the room's sound out of a loudspeaker or earpiece.
+"""PURE: whether what the microphone heard is what came out of the loudspeaker or earpiece.
 
 Not an echo canceller: it takes nothing away. It fits the filter (the way through the air, at most
 `FILTER_S` long) that turns the played sound into the heard one as well as can be, and tells how
-much of the heard energy it explains. An utterance that is mostly the clinic's voice is not a
-command; the nurse who speaks over the clinic, clearly louder, is.
+much of the heard energy it explains. An utterance that is mostly the clinic's voice, or our own, is
+not a command; the nurse who speaks over it, clearly louder, is. Behind an echo canceller it judges
+what that has left over: much in its first seconds, little later.
 """
-
-from collections import deque
 
 import numpy as np
 import numpy.typing as npt
 
-from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame, Samples
+from agent.frames import SAMPLE_RATE, AudioFrame, Samples
 from agent.voice.base import Utterance
-from agent.voice.ear import Ear
+from agent.voice.ear import ROOM_FRAMES
+from agent.voice.recent import Recent
 
 ECHO_SHARE = 0.4
 """From this share on the utterance is the room's sound. Simulated with measured and image-source
@@ -29,9 +29,6 @@ FILTER_S = 0.064
 AUDIBLE = 10.0
 """Root mean square of 32767 below which nothing worth a comparison was played."""
 
-KEPT_S = 5.0
-"""The longest utterance, its pre-roll and the longest delay."""
-
 _RATE = SAMPLE_RATE // 2
 """The comparison is done at 8 kHz, which has most of a voice and half the samples."""
 
@@ -43,40 +40,32 @@ Sound = npt.NDArray[np.float64]
 
 
 class RoomEcho:
-    """The room's sound of the last seconds on the microphone's time, in memory only."""
+    """What was played in the last seconds, on the microphone's time, in memory only."""
 
     def __init__(self) -> None:
-        # The same mixer as in the loudspeaker, so that jitter and gaps fall in the same places.
-        self._ear = Ear()
-        self._kept: deque[Samples] = deque(maxlen=round(KEPT_S * SAMPLE_RATE / FRAME_SAMPLES))
-        self._end = 0
+        self._played = Recent()
+        self._sounding = 0
 
     def hear_room(self, frame: AudioFrame) -> None:
         """20 ms of the room's sound, handed to the loudspeaker just now."""
-        self._ear.hear_room(frame.samples)
+        if _power(frame.samples) > AUDIBLE**2:
+            self._sounding = ROOM_FRAMES
 
-    def follow(self, frame: AudioFrame) -> None:
-        """The next frame came from the microphone: so much of the room's sound was played."""
-        if frame.start != self._end:
-            self._kept.clear()
-        self._kept.append(self._ear.read(len(frame.samples)))
-        self._end = frame.start + len(frame.samples)
+    def follow(self, played: AudioFrame) -> None:
+        """What was played while the next frame came from the microphone."""
+        self._played.add(played)
+        self._sounding = max(0, self._sounding - 1)
 
     @property
     def sounds(self) -> bool:
         """The room can be heard just now: somebody there speaks."""
-        return bool(self._kept) and _power(self._kept[-1]) > AUDIBLE**2
+        return self._sounding > 0
 
     def share(self, utterance: Utterance) -> float:
-        """The share of an utterance's energy that is the room's sound, 0 to 1."""
-        kept = np.concatenate([np.zeros(0, np.int16), *self._kept])
-        delay = round(LONGEST_DELAY_S * SAMPLE_RATE)
-        first = utterance.start - delay - (self._end - len(kept))
-        played = np.pad(kept, (max(0, -first), 0))[max(0, first) :]
-        played = played[: delay + len(utterance.samples)]
-        if len(played) < delay + len(utterance.samples):
-            return 0.0
-        return explained(utterance.samples, played)
+        """The share of an utterance's energy that is what was played, 0 to 1."""
+        first = utterance.start - round(LONGEST_DELAY_S * SAMPLE_RATE)
+        end = utterance.start + len(utterance.samples)
+        return explained(utterance.samples, self._played.between(first, end))
 
 
 def explained(heard: Samples, played: Samples) -> float:

@@ -5,13 +5,16 @@ import logging
 from collections.abc import AsyncIterator
 
 from agent.faults import Fault, PartError
-from agent.frames import SAMPLE_RATE, AudioFrame
+from agent.frames import SAMPLE_RATE, AudioFrame, Samples
 from agent.mailbox import Mailbox
 from agent.voice.attempts import Attempts
 from agent.voice.base import Utterance, VoiceDetector
+from agent.voice.cleaning import Cleaned
 from agent.voice.draft import Draft
 from agent.voice.echo import ECHO_SHARE
 from agent.voice.level import MicrophoneWatch, measure
+from agent.voice.recent import Recent
+from agent.voice.second_device import SecondDevice
 from agent.voice.segmenter import Segmenter
 from agent.voice.surroundings import Missed, Reason, Surroundings
 
@@ -42,6 +45,10 @@ class Intake:
         self._attempts = attempts
         self._listen_while_speaking = listen_while_speaking
         self._watch = MicrophoneWatch()
+        self._raw = Recent()
+        """As the microphone gave it: how it is worn and set is heard in nothing else."""
+        self._second = SecondDevice()
+        self._talking = False
         self._draft: Draft | None = None
         self._settled_start = -1
         self._expected = -1
@@ -51,9 +58,10 @@ class Intake:
         """Until cancelled. Raises PartError(MICROPHONE_LOST)."""
         while True:
             frame = await _next(frames)
-            self._around.tap(frame)
             self._watched(self._watch.frame(frame.samples))
-            self._follow(frame)
+            cleaned = self._around.cleaning.clean(frame)
+            self._around.tap(cleaned.polished)
+            self._follow(cleaned)
             # After a hiccup many frames are there at once; the others get their turn between them.
             await asyncio.sleep(0)
 
@@ -67,7 +75,8 @@ class Intake:
             log.warning("the microphone: %s", fault.name if fault else "fine again")
             self._around.microphone(fault)
 
-    def _follow(self, frame: AudioFrame) -> None:
+    def _follow(self, cleaned: Cleaned) -> None:
+        frame = cleaned.clean
         end = frame.start + len(frame.samples)
         if frame.start != self._expected:
             self._detector.reset()
@@ -76,16 +85,28 @@ class Intake:
         self._expected = end
         if self._around.speaking():
             self._agent_spoke_until = end
-        self._around.echo.follow(frame)
+        self._raw.add(cleaned.raw)
+        self._around.echo.follow(cleaned.played)
+        # Without a canceller our own loudspeaker would be taken for a second one.
+        cancels = self._around.cleaning.cancels_echo
+        if cancels and self._second.follow(frame, cleaned.played):
+            self._around.twice()
         utterance = self._segmenter.feed(frame, self._detector.speech_probability(frame))
-        if self._segmenter.talking or self._around.echo.sounds:
-            self._attempts.talk(end)
+        self._talk(end)
         if utterance is not None:
             self._end(utterance)
         elif self._draft is not None:
             self._carry_on(self._draft)
         else:
             self._begin(len(frame.samples))
+
+    def _talk(self, end: int) -> None:
+        """Somebody talks, to others than us."""
+        before, self._talking = self._talking, self._segmenter.talking
+        if self._talking and not before:
+            self._around.talk()
+        if self._talking or self._around.echo.sounds:
+            self._attempts.talk(end)
 
     def _begin(self, step: int) -> None:
         """Have the utterance scored, once, when there may be an end."""
@@ -112,7 +133,7 @@ class Intake:
             self._settled_start = draft.utterance.start
 
     def _end(self, utterance: Utterance) -> None:
-        self._watched(self._watch.utterance(measure(utterance.samples)))
+        self._watched(self._watch.utterance(measure(self._heard(utterance))))
         silence = round(self._segmenter.settings.hang_over_s * SAMPLE_RATE)
         if self._draft is None and utterance.start != self._settled_start:
             refusal = self._refusal(utterance)
@@ -127,21 +148,30 @@ class Intake:
 
     def _offer(self, utterance: Utterance, silence: int) -> None:
         ended = asyncio.get_running_loop().time() - silence / SAMPLE_RATE
-        self._draft = Draft(utterance, ended)
+        self._draft = Draft(utterance, ended, interrupts=self._interrupts(utterance))
         self._drafts.put(self._draft)
 
     def _refusal(self, utterance: Utterance) -> Reason | None:
         """Why an utterance need not be scored at all."""
         if not utterance.isolated:
             return Reason.NOT_ISOLATED
-        own = self._agent_spoke_until > self._segmenter.onset(utterance)
-        if own and not self._listen_while_speaking:
+        interrupts = self._interrupts(utterance)
+        if interrupts and not self._around.cleaning.cancels_echo:
             return Reason.OWN_VOICE
-        if measure(utterance.samples).void:
+        if measure(self._heard(utterance)).void:
             return Reason.VOID
         if self._around.echo.share(utterance) >= ECHO_SHARE:
             return Reason.ROOM
         return None
+
+    def _interrupts(self, utterance: Utterance) -> bool:
+        """It was said while the agent spoke, and the microphone may have heard that, too."""
+        own = self._agent_spoke_until > self._segmenter.onset(utterance)
+        return own and not self._listen_while_speaking
+
+    def _heard(self, utterance: Utterance) -> Samples:
+        """The utterance as the microphone gave it."""
+        return self._raw.between(utterance.start, utterance.start + len(utterance.samples))
 
 
 async def _next(frames: AsyncIterator[AudioFrame]) -> AudioFrame:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from agent.frames import SAMPLE_RATE, AudioFrame
 from agent.mailbox import Mailbox
+from agent.messages import Command
 from agent.tasks import task_group
 from agent.voice.attempts import Attempts
 from agent.voice.base import Scores, VoiceDetector
@@ -30,6 +31,10 @@ __all__ = ["STALL_S", "Missed", "Reason", "Recognised", "Surroundings", "listen"
 
 PREPARE_LIMIT_S = 60.0
 SCORE_LIMIT_S = 5.0
+
+INTERRUPTING = frozenset({Command.CANCEL, Command.END_VIDEO})
+"""What the nurse can say while the agent speaks, whatever is valid otherwise. Not everything: what
+is left of its own voice would have more to be taken for."""
 
 STALE_S = 3.0
 """A command that is understood later than this is not obeyed: the nurse has moved on."""
@@ -58,8 +63,8 @@ async def listen(
 
     phrases: every phrase that may ever be valid; the engine is prepared for them first, while
         frames already go to `around.tap`.
-    listen_while_speaking: heed utterances that overlap the agent's own speech, for a microphone
-        that does not hear it.
+    listen_while_speaking: heed everything that overlaps the agent's own speech, for a microphone
+        that does not hear it. Otherwise where the echo is cancelled a few commands, else nothing.
     Raises PartError(MICROPHONE_LOST) when no frame comes for 2 s, and the engine's and detector's.
     """
     drafts: Mailbox[Draft] = Mailbox(1)
@@ -107,10 +112,11 @@ class _Understanding:
         while _age(draft) <= STALE_S:
             # Asked for now, not when it ended: the utterance before it may have changed it.
             grammar, thresholds = self._around.grammar(), self._now_needed()
-            if not grammar.phrases:
+            wanted = self._around.interruption if draft.interrupts else grammar
+            if not wanted.phrases:
                 return None
-            decision = decide(await self._score(draft, grammar), grammar, thresholds)
-            needed = silence_needed(decision, grammar, thresholds, self._settings)
+            decision = decide(await self._score(draft, wanted), wanted, thresholds)
+            needed = silence_needed(decision, wanted, thresholds, self._settings)
             if not await draft.silent_for(round(needed * SAMPLE_RATE)):
                 return None
             if self._around.grammar().phrases == grammar.phrases:
@@ -132,7 +138,10 @@ class _Understanding:
 
     def _act(self, draft: Draft, decision: Decision) -> None:
         utterance, command, seconds = draft.utterance, decision.command, _age(draft)
-        if command is None:
+        if command is None and draft.interrupts:
+            self._attempts.talk(utterance.end)
+            self._around.missed(Missed(Reason.UNKNOWN, decision))
+        elif command is None:
             tries = self._attempts.unknown(utterance, decision)
             self._around.missed(Missed(Reason.UNKNOWN, decision, tries))
         elif seconds > STALE_S:

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from agent.faults import Fault
 from agent.frames import AudioFrame
 from agent.messages import Command
+from agent.voice.cleaning import Cleaning
 from agent.voice.commands import Grammar
 from agent.voice.decision import Decision
 from agent.voice.echo import RoomEcho
@@ -27,9 +28,9 @@ class Reason(Enum):
     NOT_ISOLATED = auto()
     """Somebody had just been talking."""
     OWN_VOICE = auto()
-    """The agent itself was speaking."""
+    """The agent itself was speaking, and it cannot be heard over."""
     ROOM = auto()
-    """It is the room's sound out of the loudspeaker."""
+    """It is what came out of the loudspeaker."""
     VOID = auto()
     """There is no sound in it."""
     UNKNOWN = auto()
@@ -61,7 +62,7 @@ class Surroundings:
     """True while the agent itself can be heard."""
     heard: Callable[[Recognised], None]
     tap: Callable[[AudioFrame], None]
-    """Gets every frame, for the room's sound."""
+    """Gets every frame as the room is to hear it."""
     microphone: Callable[[Fault | None], None]
     """What is wrong with the microphone, whenever it changes; None: nothing any longer."""
     ready: Callable[[], None]
@@ -69,5 +70,13 @@ class Surroundings:
     missed: Callable[[Missed], None] = lambda _missed: None
     called: Callable[[], bool] = lambda: False
     """«Kamerahjelp» was said a moment ago: the nurse talks to the agent and to nobody else."""
+    interruption: Grammar = field(default_factory=lambda: Grammar(()))
+    """What can be said while the agent speaks."""
+    cleaning: Cleaning = field(default_factory=Cleaning)
+    """Takes the echo out of the microphone's sound."""
     echo: RoomEcho = field(default_factory=RoomEcho)
     """What the nurse hears of the room."""
+    talk: Callable[[], None] = lambda: None
+    """Somebody has begun to talk at length; told once for each time."""
+    twice: Callable[[], None] = lambda: None
+    """A second device plays the meeting, too."""

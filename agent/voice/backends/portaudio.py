@@ -9,12 +9,12 @@ Linux; not against real hardware, and not on Windows or macOS.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from agent.faults import Fault, PartError
-from agent.frames import SAMPLE_RATE, AudioFrame
+from agent.frames import SAMPLE_RATE, AudioFrame, Samples
 from agent.mailbox import Mailbox
 from agent.voice.backends.portaudio_devices import Direction
 from agent.voice.backends.portaudio_format import Cutter, Format, Upsampler
@@ -99,9 +99,11 @@ class PortAudioLoudspeaker:
         self._volume = volume
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[LoudspeakerStream]:
-        """Start playing silence. Raises PartError (LOUDSPEAKER_MISSING, SOUND_SYSTEM_MISSING)."""
-        stream = _EarStream(Ear(self._volume))
+    async def open(
+        self, played: Callable[[Samples], None] = lambda _piece: None
+    ) -> AsyncIterator[LoudspeakerStream]:
+        """See `Loudspeaker`. Raises PartError (LOUDSPEAKER_MISSING, SOUND_SYSTEM_MISSING)."""
+        stream = _EarStream(Ear(self._volume), played)
         async with opened(
             Direction.OUT, self._names, stream.callback, stream.end
         ) as stream.latency:
@@ -111,14 +113,15 @@ class PortAudioLoudspeaker:
 class _EarStream:
     """A LoudspeakerStream: the callback reads from the ear and tells that it did."""
 
-    def __init__(self, ear: Ear) -> None:
+    def __init__(self, ear: Ear, played: Callable[[Samples], None]) -> None:
         self.latency = 0.0
         self._ear = ear
+        self._played = played
         self._reads: Mailbox[None] = Mailbox(1)
         self._limit = START_S
 
     def callback(self, form: Format) -> Callback:
-        source = Upsampler(self._ear, form)
+        source = Upsampler(self._ear, form, self._played)
 
         def give(block: Any, count: int, time: Any, status: Any) -> None:
             block[:] = source.read(count)

@@ -1,5 +1,6 @@
 """PURE: blocks of sound in a device's own format <-> 16 kHz mono."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +56,12 @@ class Cutter:
 class Upsampler:
     """The ear's 16 kHz mono in the device's format, by as much as the device asks for."""
 
-    def __init__(self, ear: Ear, form: Format) -> None:
+    def __init__(
+        self, ear: Ear, form: Format, played: Callable[[Samples], None] = lambda _piece: None
+    ) -> None:
+        """played: gets each 10 ms that were read from the ear."""
         self._ear = ear
+        self._played = played
         self._channels = form.channels
         self._resampler = Resampler(SAMPLE_RATE, form.rate, "LQ")
         self._rest: Samples = np.zeros(0, np.int16)
@@ -65,7 +70,8 @@ class Upsampler:
         """The next `count` samples of each channel, interleaved, as 16-bit PCM."""
         # Bounded: the resampler answers at the latest after a few pieces of 10 ms.
         while len(self._rest) < count:
-            piece = self._resampler.feed(self._ear.read(SAMPLE_RATE // 100))
-            self._rest = np.concatenate([self._rest, piece])
+            piece = self._ear.read(SAMPLE_RATE // 100)
+            self._played(piece)
+            self._rest = np.concatenate([self._rest, self._resampler.feed(piece)])
         block, self._rest = self._rest[:count], self._rest[count:]
         return np.repeat(block, self._channels).tobytes()

@@ -1,10 +1,10 @@
 """A loudspeaker for machines without one: keeps time and plays to nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from agent.frames import SAMPLE_RATE, AudioFrame
+from agent.frames import SAMPLE_RATE, AudioFrame, Samples
 from agent.voice.base import LoudspeakerStream, Speech
 
 
@@ -18,8 +18,10 @@ class SilentLoudspeaker:
         """Frames of the room's sound that were taken and dropped."""
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[LoudspeakerStream]:
-        """Never fails."""
+    async def open(
+        self, played: Callable[[Samples], None] = lambda _piece: None
+    ) -> AsyncIterator[LoudspeakerStream]:
+        """Never fails. `played` is told nothing: no microphone hears it."""
         yield self
 
     async def play(self, speech: Speech) -> None:
