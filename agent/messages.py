@@ -152,6 +152,14 @@ class Word(StrEnum):
     ROOM_UNKNOWN = "room_unknown"
 
 
+class Ability(StrEnum):
+    """What the camera that is open can be asked for."""
+
+    ADJUST = "adjust"
+    """Measure focus and white balance anew."""
+    LAMP = "lamp"
+
+
 class Light(Enum):
     """How good the picture is technically. The faults come in the order in which they are told."""
 

@@ -71,7 +71,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *MODEL_CHECKS,
         *VOICE_BRICKS,
     ),
-    "agent.video.backends": ("agent.frames", "agent.faults", "agent.mailbox", "agent.video.base"),
+    "agent.video.backends": (
+        *(*WORDS, "agent.mailbox", "agent.video.base", "agent.video.soundness"),
+    ),
     # Where the parts meet
     "agent.session": ("agent.messages", "agent.faults", "agent.checklist"),
     "agent.runner": (*TOOLS, "agent.session"),
@@ -147,6 +149,11 @@ PURE = (
     "agent.voice.resample",
     "agent.voice.wav",
     "agent.video.picture",
+    "agent.video.soundness",
+    "agent.video.backends.controls",
+    "agent.video.backends.opencv_format",
+    "agent.video.backends.opencv_source",
+    "agent.video.backends.opencv_controls",
     "agent.video.lighting",
     "agent.video.watch",
     "agent.video.advice",

@@ -10,7 +10,7 @@ import pytest
 
 from agent.faults import Fault, PartError
 from agent.frames import VideoFrame
-from agent.messages import Light, LightChanged
+from agent.messages import Ability, Light, LightChanged
 from agent.video import capture as capture_module
 from agent.video.advice import AdviceSettings
 from agent.video.capture import FIRST_FRAME_S, STALL_S, Analysis, capture
@@ -43,6 +43,13 @@ class ScriptedCamera:
         self._pauses = pauses
         self._last = last
         self.closed = False
+        self.abilities: frozenset[Ability] = frozenset()
+
+    def adjust(self) -> None:
+        """Nothing to adjust."""
+
+    def lamp(self, on: bool) -> None:
+        """No lamp."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncIterator[VideoFrame]]:

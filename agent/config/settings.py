@@ -53,6 +53,13 @@ class CameraSettings(Section):
     width: Annotated[Whole, Field(ge=320, le=3840)] = 1280
     height: Annotated[Whole, Field(ge=180, le=2160)] = 720
     rate: Annotated[Whole, Field(ge=5, le=60)] = 30
+    capture_height: Annotated[Whole, Field(ge=180, le=2160)] = 1080
+    """Lines that are fetched from the camera, if it has them: zoom is cut out of these."""
+    mains_hz: Literal[50, 60] = 50
+    focus: Annotated[Whole, Field(ge=0, le=65535)] | None = None
+    """In the camera's own unit; None: automatic."""
+    white_balance_k: Annotated[Whole, Field(ge=2000, le=10000)] | None = None
+    """Kelvin; None: automatic."""
 
 
 class MicrophoneSettings(Section):
