@@ -27,6 +27,9 @@ class Command(StrEnum):
     ZOOM_DOUBLE = "zoom_double"
     ZOOM_MAX = "zoom_max"
     LIGHT_IS_FINE = "light_is_fine"
+    ADJUST_CAMERA = "adjust_camera"
+    LAMP_ON = "lamp_on"
+    LAMP_OFF = "lamp_off"
     STATUS = "status"
     HELP = "help"
     OPEN_PREPARATIONS = "open_preparations"
@@ -94,6 +97,7 @@ class Phrase(StrEnum):
     ZOOM_IS_NORMAL = "zoom_is_normal"
     ZOOM_IS_DOUBLE = "zoom_is_double"
     ZOOM_IS_MAX = "zoom_is_max"
+    LENS_COVERED = "lens_covered"
     TOO_DARK = "too_dark"
     STILL_DARK = "still_dark"
     TOO_BRIGHT = "too_bright"
@@ -106,6 +110,15 @@ class Phrase(StrEnum):
     TOO_WARM = "too_warm"
     LIGHT_GOOD_AGAIN = "light_good_again"
     LIGHT_ACCEPTED = "light_accepted"
+    LIGHT_FOUND_GOOD = "light_found_good"
+    LIGHT_FOUND_UNEVEN = "light_found_uneven"
+    LIGHT_FOUND_UNKNOWN = "light_found_unknown"
+    ADJUSTING = "adjusting"
+    CANNOT_ADJUST = "cannot_adjust"
+    LAMP_IS_ON = "lamp_is_on"
+    LAMP_IS_OFF = "lamp_is_off"
+    NO_LAMP = "no_lamp"
+    LAMP_FAILED = "lamp_failed"
     STATUS_OUTSIDE = "status_outside"
     STATUS_WAITING = "status_waiting"
     STATUS_IN_ROOM = "status_in_room"
@@ -165,6 +178,8 @@ class Light(Enum):
 
     UNKNOWN = auto()
     GOOD = auto()
+    COVERED = auto()
+    """All black: something is before the lens."""
     DARK = auto()
     BRIGHT = auto()
     GLARE = auto()
@@ -175,6 +190,27 @@ class Light(Enum):
     FAR = auto()
     WARM = auto()
     """Yellow light."""
+
+
+class LightGround(StrEnum):
+    """What a measure of the light was made from."""
+
+    TONES = "tones"
+    """How bright the picture is,"""
+    NOISE = "noise"
+    """how noisy,"""
+    EXPOSURE = "exposure"
+    """and what a calibrated camera tells about its exposure."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightFound:
+    """What a steady look at the motif came to; by default nothing could be told."""
+
+    light: Light = Light.UNKNOWN
+    grounds: frozenset[LightGround] = frozenset()
+    lux: float | None = None
+    """At the motif; only from a calibrated camera that tells its exposure."""
 
 
 class Picture(Enum):
@@ -321,6 +357,25 @@ class LightChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LightMeasured:
+    """The look that `MeasureLight` asked for is over."""
+
+    found: LightFound
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReady:
+    """The camera gives pictures."""
+
+    abilities: frozenset[Ability] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LampFailed:
+    """The administrator's command for the lamp did not work."""
+
+
+@dataclass(frozen=True, slots=True)
 class HearingReady:
     """From now on the nurse can be heard; told once."""
 
@@ -363,6 +418,9 @@ Event = (
     | ConnectionLost
     | VisitEnded
     | LightChanged
+    | LightMeasured
+    | CameraReady
+    | LampFailed
     | HearingReady
     | SpeechDone
     | PartDown
@@ -429,4 +487,34 @@ class AcceptLight:
     """The nurse says that the light is fine: no more warnings of the kind that stands."""
 
 
-Action = Say | JoinRoom | LeaveRoom | Transmit | SetTimer | CancelTimer | ChangeVolume | AcceptLight
+@dataclass(frozen=True, slots=True)
+class AdjustCamera:
+    """Have focus and white balance measured anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLamp:
+    """The camera's own lamp, or the one that the administrator's command switches."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLight:
+    """Look steadily and tell `LightMeasured`; off: it is not wanted any more."""
+
+    on: bool
+
+
+CameraOrder = AdjustCamera | SwitchLamp | MeasureLight
+Action = (
+    Say
+    | JoinRoom
+    | LeaveRoom
+    | Transmit
+    | SetTimer
+    | CancelTimer
+    | ChangeVolume
+    | AcceptLight
+    | CameraOrder
+)

@@ -39,7 +39,7 @@ PHRASES = (
     *("gå tilbake", "lukk listen", "høyere volum", "senk volumet", "hvilemodus"),
     *("ring sårpoliklinikken", "ring superbruker", "ring helsenett", "bekreft", "avbryt"),
     *("lyset er greit", "hald fram video", "frys biletet", "opne mikrofon", "vis førebuingar"),
-    *("ikkje aktuelt", "stadfest"),
+    *("ikkje aktuelt", "stadfest", "juster kamera", "mer lys", "slukk kameralykta"),
 )
 
 TALK = {

@@ -109,6 +109,7 @@ def rules(settings: Settings, content: Content) -> Rules:
         lobby_reminder_s=clocks.lobby_reminder_s,
         hold_until_locked=settings.meeting.require_locked == "hold",
         announce_newcomers=settings.meeting.announce_newcomers,
+        lamp_by_command=bool(settings.camera.lamp_on and settings.camera.lamp_off),
         speak_names=settings.meeting.speak_names,
     )
 

@@ -60,6 +60,9 @@ class CameraSettings(Section):
     """In the camera's own unit; None: automatic."""
     white_balance_k: Annotated[Whole, Field(ge=2000, le=10000)] | None = None
     """Kelvin; None: automatic."""
+    lamp_on: Names = ()
+    """A program and its arguments that switches a lamp on, where the camera has none."""
+    lamp_off: Names = ()
 
 
 class MicrophoneSettings(Section):
@@ -112,7 +115,9 @@ class VoiceSettings(Section):
         return self
 
 
-LightFault = Literal["dark", "bright", "glare", "shadow", "shaking", "blurred", "far", "warm"]
+LightFault = Literal[
+    "covered", "dark", "bright", "glare", "shadow", "shaking", "blurred", "far", "warm"
+]
 
 
 class LightSettings(Section):

@@ -8,6 +8,7 @@ and come back as events.
 from dataclasses import replace
 
 from agent.messages import Command, Event, Heard, Phrase, Say
+from agent.session.camera import camera, measure
 from agent.session.helper import helper
 from agent.session.lists import lists
 from agent.session.picture import picture
@@ -54,6 +55,8 @@ def step(session: Session, event: Event) -> Step:
         # Understood: help may be offered again, and nothing has to be said again.
         called = after.called and event.command is Command.WAKE
         after = replace(after, hinted=False, called=called)
+    after, orders = measure(session, event, after)
+    actions = (*actions, *orders)
     before, now = transmission(session), transmission(after)
     return after, (now, *actions) if now != before else actions
 
@@ -63,7 +66,7 @@ def _react(session: Session, event: Event) -> Step:
         early = _before_all(session, event.command)
         if early is not None:
             return early
-    for subject in (room, helper, lists, picture):
+    for subject in (room, helper, lists, picture, camera):
         result = subject(session, event)
         if result is not None:
             return result

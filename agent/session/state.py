@@ -13,9 +13,11 @@ from agent.checklist.checks import Facts, Finding, Verdict, find
 from agent.checklist.engine import Progress
 from agent.checklist.model import Answer, Check, Checklist
 from agent.messages import (
+    Ability,
     Action,
     Command,
     Light,
+    LightFound,
     Part,
     Picture,
     RoomState,
@@ -89,6 +91,8 @@ class Rules:
     hold_until_locked: bool = False
     """No live picture leaves before the room is locked."""
     announce_newcomers: bool = True
+    lamp_by_command: bool = False
+    """A command is configured that switches a lamp."""
     speak_names: bool = False
     """Say what somebody who comes in is called."""
 
@@ -104,6 +108,12 @@ class Session:
     zoom: Zoom = Zoom.NORMAL
     room: RoomState = field(default_factory=RoomState)
     light: Light = Light.UNKNOWN
+    measuring: bool = False
+    """The light is being measured for the checklist's point."""
+    light_found: LightFound | None = None
+    """What that came to, the last time."""
+    abilities: frozenset[Ability] = frozenset()
+    """Of the camera that was opened last."""
     resting: bool = False
     called: bool = False
     """«Kamerahjelp» was said a moment ago: what follows is meant for the agent."""
@@ -208,6 +218,8 @@ _BY_VISIT: Mapping[Visit, frozenset[Command]] = {
             Command.ZOOM_DOUBLE,
             Command.ZOOM_MAX,
             Command.LIGHT_IS_FINE,
+            Command.ADJUST_CAMERA,
+            Command.LAMP_OFF,
             Command.OPEN_START,
             Command.OPEN_ENDING,
         }
@@ -221,7 +233,8 @@ _BY_WINDOW: Mapping[Window, frozenset[Command]] = {
     Window.ANSWER: frozenset({Command.DONE, Command.NO, Command.NOT_APPLICABLE}),
     Window.CONFIRM: frozenset({Command.CONFIRM, Command.CANCEL}),
 }
-_CALLED = frozenset({Command.TAKE_PHOTO})
+_CALLED = frozenset({Command.TAKE_PHOTO, Command.LAMP_ON})
+"""What is said beside a wound anyway: meant for the agent only after «kamerahjelp»."""
 _IN_LIST = frozenset({Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
 
 
