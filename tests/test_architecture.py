@@ -106,6 +106,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "agent.cli.probe": ("agent",),
     "agent.cli.bench_words": ("agent",),
     "agent.cli.heard": ("agent.voice",),
+    "agent.cli.light": (*WORDS, "agent.video"),
     "agent.cli.sound": ("agent",),
     "agent.cli.enrol": ("agent",),
     "agent.cli.listen": ("agent",),

@@ -50,7 +50,7 @@ class Content:
         return {command: self.texts.in_form(phrase) for command, phrase in self.phrases.items()}
 
 
-PAGES = ("cli", "demo", "listen", "measuring", "models", "practice", "probe", "status")
+PAGES = ("cli", "demo", "light", "listen", "measuring", "models", "practice", "probe", "status")
 
 
 def load_content(directory: Path, settings: Settings) -> Content:

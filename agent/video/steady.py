@@ -12,6 +12,8 @@ from agent.messages import Light, LightFound, LightGround
 from agent.video.lighting import LightReading
 from agent.video.lighting.exposure import lux
 
+Scores = Mapping[Light, float]
+
 STEADY_S = 4.0
 """So long the look has to be steady,"""
 LIMIT_S = 15.0
@@ -29,10 +31,11 @@ CLEARLY_LIT = -0.6
 LOOKED_FOR = (Light.DARK, Light.BRIGHT, Light.GLARE, Light.SHADOW, Light.WARM)
 """In this order."""
 
+SURELY: Scores = {Light.GLARE: 2.0}
+"""Scores above this are there, others above 0: glare is told less surely than it is shown."""
+
 _MOVES = (Light.COVERED, Light.SHAKING, Light.FAR)
 """While one of these is there, nobody looks steadily at the motif."""
-
-Scores = Mapping[Light, float]
 
 
 @dataclass
@@ -77,4 +80,6 @@ class SteadyLook:
         return Light.GOOD if lit and not doubtful else Light.UNKNOWN
 
     def _share(self, kind: Light) -> float:
-        return sum(scores.get(kind, -1.0) > 0 for _, _, scores in self._looks) / len(self._looks)
+        least = SURELY.get(kind, 0.0)
+        there = [scores.get(kind, -1.0) > least for _, _, scores in self._looks]
+        return sum(there) / len(there)
