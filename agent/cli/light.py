@@ -75,7 +75,7 @@ def _interruptible() -> Iterator[None]:
 class _Guide:
     def __init__(self, frames: AsyncIterator[VideoFrame], terminal: Terminal) -> None:
         self._frames = frames
-        self._ask = lambda question: terminal.ask(f"{question} ")
+        self._terminal = terminal
         self._words, self._write = terminal.words, terminal.write
 
     async def lead(self, keep: Callable[[str, Calibration], object]) -> int:
@@ -92,6 +92,9 @@ class _Guide:
         shown = {"camera": bright.told.camera, "lux": round(light)}
         self._write(self._words["kept"].format(**shown))
         return 0
+
+    def _ask(self, question: str) -> str:
+        return self._terminal.ask(f"{question} ")
 
     async def _is_believable(self) -> bool:
         self._ask(self._words["cover"])
