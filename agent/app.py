@@ -14,6 +14,7 @@ from agent.lamp import LampCommand
 from agent.light_check import LightCheck
 from agent.looking import Looking
 from agent.meeting.base import Invitation, Media
+from agent.meeting.congestion.governor import limits_for
 from agent.messages import (
     Ability,
     AdjustCamera,
@@ -59,7 +60,7 @@ class App:
         self.content = content
         self.parts = parts
         self.runner = Runner(Session(rules(settings, content)), self)
-        self.sending = Sending(_cards(content), settings.camera.width, settings.camera.height)
+        self.sending = Sending(_cards(content), settings.sending.width, settings.sending.height)
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
         self._looking = Looking(settings, self.runner.post, self.busy, calibrations)
@@ -192,7 +193,14 @@ class App:
 
     def _take_seat(self) -> Seat:
         video, audio = self.sending.tracks()
-        media = Media(video, audio, self._play_room, self.screen.show_slides, video.adapt)
+        media = Media(
+            video,
+            audio,
+            self._play_room,
+            self.screen.show_slides,
+            adapt=video.adapt,
+            limits=limits_for(1000 * self.settings.sending.kbps),
+        )
         return Seat(media, self._film_visit)
 
     def _play_room(self, frame: Any) -> None:

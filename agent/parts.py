@@ -56,11 +56,10 @@ def make_camera(settings: Settings) -> Camera:
     if camera.backend == "pattern":
         drawn: Camera = film(width=camera.width, height=camera.height, rate=camera.rate)
         return drawn
-    height = max(camera.capture_height, camera.height)
     device: Camera = film(
         names=camera.names,
-        width=round(height * camera.width / camera.height),
-        height=height,
+        width=camera.width,
+        height=camera.height,
         rate=camera.rate,
         mains_hz=camera.mains_hz,
         focus=camera.focus,

@@ -12,10 +12,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
+import psutil
+from playwright.async_api import Page
+
+from bench import scene
 from bench.link import HERE, Weather
-from bench.receiving import Receiver, Shown, chromium
+from bench.receiving import BrowserSender, Shown, chromium
 from bench.sending import Order, told
 
 START_LIMIT_S = 30.0
@@ -122,11 +127,90 @@ def browser_path() -> str:
     return found
 
 
+class Sender(Protocol):
+    """What sends the scene."""
+
+    async def offer(self) -> str:
+        """Its session description."""
+        ...
+
+    async def answer(self, answer: str) -> None:
+        """Begin."""
+        ...
+
+    async def follow(self) -> None:
+        """Note what it spends, until cancelled."""
+        ...
+
+    lines: list[tuple[float, dict[str, Any]]]
+
+
+class ProcessSender(Child):
+    """`bench.sending` in a process of its own."""
+
+    async def offer(self) -> str:
+        text: str = (await self.line())["offer"]
+        return text
+
+    async def answer(self, answer: str) -> None:
+        await self.say(answer=answer)
+
+
+class ChromiumSender(BrowserSender):
+    """A browser whose camera shows the scene; its CPU is that of all its processes."""
+
+    def __init__(self, page: Page, wish: dict[str, object], mark: str) -> None:
+        super().__init__(page, wish)
+        self.lines: list[tuple[float, dict[str, Any]]] = []
+        self._mark = mark
+
+    async def follow(self) -> None:
+        while True:
+            self.lines.append((time.time(), {"cpu": _cpu_of(self._mark)}))
+            await asyncio.sleep(0.5)
+
+
+def _cpu_of(mark: str) -> float:
+    """Seconds of CPU of the processes whose command line has this in it, and their children."""
+    total = 0.0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if mark in " ".join(process.cmdline()):
+                for one in (process, *process.children(recursive=True)):
+                    used = one.cpu_times()
+                    total += used.user + used.system
+                break
+    return total
+
+
 @asynccontextmanager
-async def receiver(*switches: str) -> AsyncIterator[Receiver]:
-    """A browser for one call after another."""
-    async with chromium(browser_path(), *switches) as one:
-        yield one
+async def sending(order: Order) -> AsyncIterator[Sender]:
+    """The sender that an order names."""
+    if order.kind != "chromium":
+        async with child("bench.sending", told(order)) as process:
+            yield ProcessSender(process.process)
+        return
+    camera = Path(order.file).with_suffix(".y4m")
+    scene.write_y4m(Path(order.file), camera, order.width, order.height)
+    switches = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={camera}",
+    )
+    wish = {
+        "width": order.width,
+        "height": order.height,
+        "rate": scene.RATE,
+        "bitrate": order.bitrate,
+        "codec": order.codec,
+    }
+    async with chromium(browser_path(), *switches) as page:
+        # Browsers show a camera to trusted origins only, and this machine is one.
+        await page.page.route(
+            "**/*", lambda route: route.fulfill(body="", content_type="text/html")
+        )
+        await page.page.goto("http://localhost/")
+        yield ChromiumSender(page.page, wish, switches[-1])
 
 
 async def run(
@@ -136,33 +220,35 @@ async def run(
     queue_s: float = 0.3,
     before: float = 3.0,
 ) -> Outcome:
-    """A call of so many seconds after `before` seconds of quiet; over a link if there is weather."""
+    """A call of so many seconds, after `before` seconds of quiet; over a link if it has weather."""
     outcome = Outcome()
     async with AsyncExitStack() as stack:
-        far = await stack.enter_async_context(receiver())
+        far = await stack.enter_async_context(chromium(browser_path()))
         await far.page.evaluate(f"window.fullWidth = {order.width}")
-        sender = await stack.enter_async_context(child("bench.sending", told(order)))
-        offer = (await sender.line())["offer"]
+        sender = await stack.enter_async_context(sending(order))
+        offer = await sender.offer()
         hidden = re.sub(r"a=candidate:[^\r\n]*\r\n", "", offer) if weathers else offer
         answer = await far.answer(hidden, stamped=order.stamped)
         relay: Child | None = None
         if weathers:
-            to = _address(answer)
+            to = "{}:{}".format(*address_of(answer))
             text = json.dumps([asdict(weather) for weather in weathers])
             asked = ("--to", to, "--weather", text, "--queue", str(queue_s))
             relay = await stack.enter_async_context(child("bench.link", *asked))
-            answer = _through((await relay.line())["port"], answer)
-        await sender.say(answer=answer)
+            answer = through((await relay.line())["port"], answer)
+        await sender.answer(answer)
         following = [asyncio.create_task(one.follow()) for one in (sender, relay) if one]
         await asyncio.sleep(before)
         if relay:
             await relay.say(begin=True)
         began = time.time()
+        first = await far.stats()
         await asyncio.sleep(seconds)
         outcome.shown = [
             Shown(one.at - began, one.width, one.height, one.age) for one in await far.shown()
         ]
-        outcome.stats = await far.stats()
+        last = await far.stats()
+        outcome.stats = {key: value - first.get(key, 0) for key, value in last.items()}
         for task in following:
             task.cancel()
         await asyncio.gather(*following, return_exceptions=True)
@@ -171,13 +257,14 @@ async def run(
     return outcome
 
 
-def _address(answer: str) -> str:
+def address_of(answer: str) -> tuple[str, int]:
     """Where Chromium listens on this machine."""
     found = re.findall(r"a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host", answer)
-    return ":".join(next((one for one in found if one[0] == HERE), found[0]))
+    host, port = next((one for one in found if one[0] == HERE), found[0])
+    return host, int(port)
 
 
-def _through(port: int, answer: str) -> str:
+def through(port: int, answer: str) -> str:
     """The answer with the relay's address alone."""
     line = f"a=candidate:1 1 udp 2130706431 {HERE} {port} typ host\r\n"
     bare = re.sub(r"a=candidate:[^\r\n]*\r\n", "", answer)

@@ -9,6 +9,7 @@ and the same loss.
 
 import argparse
 import asyncio
+import contextlib
 import heapq
 import json
 import random
@@ -21,9 +22,11 @@ from itertools import count
 from typing import Any
 
 UNLIMITED = 1e9
+STALL_EVERY_S = 1.3
 HERE = "127.0.0.1"
 LOG_S = 0.1
 PIECE = 2048
+IDLE_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Weather:
     """Probability that a burst of losses begins with a packet; it takes ten."""
     policed: bool = False
     """Drops what is too much at once instead of queueing it."""
+    stall: float = 0.0
+    """Seconds, once in `STALL_EVERY_S`, in which nothing passes; it is not lost, as on a radio."""
 
 
 @dataclass
@@ -73,6 +78,8 @@ class Link:
         """When a packet of so many bytes arrives; None: it does not."""
         now = self.weather(at)
         start = max(at, self.free)
+        if now.stall and start % STALL_EVERY_S < now.stall:
+            start += now.stall - start % STALL_EVERY_S
         self.waits.append((at, start - at))
         too_long = start - at > (0.01 if now.policed else self.queue_s)
         if now.bps == 0 or too_long or self._is_lost(now):
@@ -94,8 +101,7 @@ class Link:
 def way_back(weathers: Sequence[Weather]) -> list[Weather]:
     """As far as the same link, but as wide as one likes."""
     return [
-        replace(weather, bps=UNLIMITED if weather.bps else 0, policed=False)
-        for weather in weathers
+        replace(weather, bps=UNLIMITED if weather.bps else 0, policed=False) for weather in weathers
     ]
 
 
@@ -103,7 +109,9 @@ class Relay:
     """Passes datagrams on between whoever writes to `near` and the address `to`."""
 
     def __init__(self, to: tuple[str, int], weathers: Sequence[Weather], queue_s: float) -> None:
-        self.near, self._far = _socket(), _socket()
+        self._near, self._far = _socket(), _socket()
+        self.port = int(self._near.getsockname()[1])
+        """To write to instead of to `to`."""
         self._to = to
         self._from: tuple[str, int] | None = None
         self._there = Link(weathers, queue_s)
@@ -117,17 +125,21 @@ class Relay:
         """The weather's clock starts now; until then it is as in the beginning."""
         self._start = time.monotonic()
 
-    async def run(self) -> None:
-        """Until cancelled; writes a line of JSON ten times a second: kbit/s, longest wait."""
+    async def run(self, tell: Callable[[dict[str, float]], None]) -> None:
+        """Until cancelled. tell: gets kbit/s and the longest wait ten times a second."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(self.near, self._read, self.near, self._there)
+        loop.add_reader(self._near, self._read, self._near, self._there)
         loop.add_reader(self._far, self._read, self._far, self._back)
-        while True:
-            self._deliver()
-            self._log()
-            now = time.monotonic()
-            wait = min(0.02, self._due[0][0] - now) if self._due else 0.02
-            await asyncio.sleep(max(0.0, min(wait, 0.001 if self._due else 0.02)))
+        try:
+            while True:
+                self._deliver()
+                self._log(tell)
+                wait = self._due[0][0] - time.monotonic() if self._due else IDLE_S
+                await asyncio.sleep(max(0.0, min(wait, IDLE_S)))
+        finally:
+            for one in (self._near, self._far):
+                loop.remove_reader(one)
+                one.close()
 
     def _read(self, source: socket.socket, link: Link) -> None:
         while True:
@@ -135,7 +147,7 @@ class Relay:
                 data, sender = source.recvfrom(PIECE)
             except BlockingIOError:
                 break
-            if source is self.near:
+            if source is self._near:
                 self._from = sender
             now = time.monotonic()
             at = now - self._start if self._start is not None else 0.0
@@ -151,10 +163,10 @@ class Relay:
 
     def _sending(self, source: socket.socket, data: bytes) -> Callable[[], None]:
         def send() -> None:
-            if source is self.near:
+            if source is self._near:
                 self._far.sendto(data, self._to)
             elif self._from is not None:
-                self.near.sendto(data, self._from)
+                self._near.sendto(data, self._from)
 
         return send
 
@@ -163,7 +175,7 @@ class Relay:
         while self._due and self._due[0][0] <= now:
             heapq.heappop(self._due)[2]()
 
-    def _log(self) -> None:
+    def _log(self, tell: Callable[[dict[str, float]], None]) -> None:
         if self._start is None:
             self._there.waits.clear()
             self._there.carried.clear()
@@ -172,13 +184,9 @@ class Relay:
         if at - self._told < LOG_S:
             return
         waits, carried = self._there.waits, self._there.carried
-        line = {
-            "at": round(at, 2),
-            "kbps": round(sum(size for _, size in carried) * 8 / (at - self._told) / 1000),
-            "wait": round(max((wait for _, wait in waits), default=0.0), 3),
-        }
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        bits = sum(size for _, size in carried) * 8
+        longest = max((wait for _, wait in waits), default=0.0)
+        tell({"at": at, "kbps": bits / (at - self._told) / 1000, "wait": longest})
         waits.clear()
         carried.clear()
         self._told = at
@@ -198,6 +206,11 @@ def weathers_of(text: str) -> list[Weather]:
     return [Weather(**item) for item in items]
 
 
+def _tell(what: dict[str, float]) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
 async def main() -> None:
     """See the module's docstring. A line on standard input starts the weather."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -207,10 +220,19 @@ async def main() -> None:
     asked = parser.parse_args()
     host, port = asked.to.rsplit(":", 1)
     relay = Relay((host, int(port)), weathers_of(asked.weather), asked.queue)
-    sys.stdout.write(json.dumps({"port": relay.near.getsockname()[1]}) + "\n")
-    sys.stdout.flush()
-    asyncio.get_running_loop().add_reader(sys.stdin, lambda: (sys.stdin.readline(), relay.begin()))
-    await relay.run()
+    _tell({"port": relay.port})
+
+    running = asyncio.ensure_future(relay.run(_tell))
+
+    def hear() -> None:
+        if sys.stdin.readline():
+            relay.begin()
+        else:  # Whoever started this is gone.
+            running.cancel()
+
+    asyncio.get_running_loop().add_reader(sys.stdin, hear)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
 
 
 if __name__ == "__main__":

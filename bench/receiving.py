@@ -45,7 +45,7 @@ async ({offer, block, bits, stamped}) => {
     }
     return number;
   };
-  const look = (now, meta) => {
+  const look = () => {
     const at = performance.timeOrigin + performance.now();
     let age = null;
     if (stamped) {
@@ -107,12 +107,53 @@ class Receiver:
         text = """async () => {
           const report = await window.pc.getStats(), found = {};
           report.forEach(one => { if (one.type === 'inbound-rtp' && one.kind === 'video')
-            for (const key of ['bytesReceived', 'framesDecoded', 'keyFramesDecoded',
-              'freezeCount', 'totalFreezesDuration', 'packetsLost', 'pliCount', 'nackCount'])
+            for (const key of ['bytesReceived', 'framesDecoded', 'keyFramesDecoded', 'packetsLost',
+              'freezeCount', 'totalFreezesDuration', 'pliCount', 'nackCount'])
               found[key] = one[key]; });
           return found; }"""
         found: dict[str, float] = await self.page.evaluate(text)
         return found
+
+
+SENDING_PAGE = """
+async ({width, height, rate, bitrate, codec}) => {
+  const pc = window.pc = new RTCPeerConnection();
+  const stream = await navigator.mediaDevices.getUserMedia(
+    {video: {width: {exact: width}, height: {exact: height}, frameRate: rate}});
+  const sender = pc.addTrack(stream.getVideoTracks()[0], stream);
+  const codecs = RTCRtpSender.getCapabilities('video').codecs.filter(
+    one => one.mimeType === 'video/' + codec || /rtx/.test(one.mimeType));
+  pc.getTransceivers()[0].setCodecPreferences(codecs);
+  await pc.setLocalDescription(await pc.createOffer());
+  const asked = sender.getParameters();
+  asked.encodings[0].maxBitrate = bitrate;
+  await sender.setParameters(asked);
+  await new Promise(done => {
+    if (pc.iceGatheringState === 'complete') return done();
+    pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && done();
+    setTimeout(done, 3000);
+  });
+  return pc.localDescription.sdp;
+}
+"""
+
+
+class BrowserSender:
+    """A page of another browser that sends what its camera shows."""
+
+    def __init__(self, page: Page, wish: dict[str, object]) -> None:
+        self._page = page
+        self._wish = wish
+
+    async def offer(self) -> str:
+        """Its session description."""
+        text: str = await self._page.evaluate(SENDING_PAGE, self._wish)
+        return text
+
+    async def answer(self, answer: str) -> None:
+        """Begin."""
+        text = "sdp => window.pc.setRemoteDescription({type: 'answer', sdp})"
+        await self._page.evaluate(text, answer)
 
 
 @asynccontextmanager

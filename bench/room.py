@@ -31,12 +31,12 @@ import psutil
 from aiortc import VideoStreamTrack
 from playwright.async_api import Page, async_playwright
 
+from agent.encoders import use_fast_encoders
 from agent.meeting.base import Invitation, Media
 from agent.meeting.pexip.client import PexipMeeting
 from agent.meeting.practice.server import PracticeRoom
 from agent.meeting.sound import MicrophoneTrack
 from agent.messages import Joined
-from agent.encoders import use_fast_encoders
 
 ALIAS, PIN = "ovingsrom", "2468"
 SWITCHES = (

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from agent.frames import Pixels
+
+FloatPlane = npt.NDArray[np.float32]
 
 FRAMES = 150
 RATE = 30
@@ -30,9 +33,18 @@ def write(path: Path, width: int, height: int) -> None:
             file.write(cv2.cvtColor(_view(surface, number, width, height, random), _I420).tobytes())
 
 
-def load(path: Path, width: int, height: int) -> Pixels:
-    """The frames, shape (FRAMES, height * 3 / 2, width), read from disk as they are needed."""
-    return np.memmap(path, np.uint8, "r", shape=(FRAMES, height * 3 // 2, width))
+class Frames:
+    """The frames in a file, read one by one: mapped, they would count as the sender's memory."""
+
+    def __init__(self, path: Path, width: int, height: int) -> None:
+        self._path = path
+        self._shape = height * 3 // 2, width
+
+    def __getitem__(self, number: int) -> Pixels:
+        """One frame, shape (height * 3 / 2, width)."""
+        size = self._shape[0] * self._shape[1]
+        planes = np.fromfile(self._path, np.uint8, size, offset=number * size)
+        return planes.reshape(self._shape)
 
 
 def frame_of(number: int) -> int:
@@ -58,13 +70,17 @@ _I420 = cv2.COLOR_BGR2YUV_I420
 def _surface(random: np.random.Generator, size: int) -> Pixels:
     luma = np.full((size, size), 140.0, np.float32)
     for sigma, weight in ((3, 18), (12, 26), (48, 34)):
-        noise = cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), sigma)
-        luma += weight * noise / noise.std()
-    tint = cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), 40)
-    tint *= 12 / tint.std()
-    return np.clip(np.dstack([luma - 25 - tint, luma - 5, luma + 22 + tint]), 0, 255).astype(
-        np.uint8
-    )
+        luma += weight * _clouds(random, size, sigma)
+    tint = 12 * _clouds(random, size, 40)
+    skin = np.dstack([luma - 25 - tint, luma - 5, luma + 22 + tint])
+    return np.asarray(np.clip(skin, 0, 255), np.uint8)
+
+
+def _clouds(random: np.random.Generator, size: int, sigma: float) -> FloatPlane:
+    """Soft noise with a deviation of 1."""
+    noise = random.normal(0, 1, (size, size)).astype(np.float32)
+    soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), sigma), np.float32)
+    return np.asarray(soft / soft.std(), np.float32)
 
 
 def _view(
@@ -80,6 +96,15 @@ def _view(
         width / 2 - size / 2 + 60 * np.sin(0.8 * t) + tremor,
         height / 2 - size / 2 + 40 * np.cos(0.6 * t) + tremor / 2,
     )
-    view = cv2.warpAffine(surface, turn, (width, height))
-    noisy = view + random.normal(0, NOISE, view.shape).astype(np.float32)
-    return np.clip(noisy, 0, 255).astype(np.uint8)
+    view = np.asarray(cv2.warpAffine(surface, turn, (width, height)), np.float32)
+    noisy = view + random.normal(0, NOISE, view.shape)
+    return np.asarray(np.clip(noisy, 0, 255), np.uint8)
+
+
+def write_y4m(source: Path, path: Path, width: int, height: int) -> None:
+    """The scene forth and back as a YUV4MPEG2 file, which browsers take for a camera."""
+    frames = Frames(source, width, height)
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F{RATE}:1 Ip A1:1 C420jpeg\n".encode())
+        for number in range(2 * FRAMES - 2):
+            file.write(b"FRAME\n" + frames[frame_of(number)].tobytes())

@@ -7,6 +7,7 @@ It prints its offer, reads the answer, and then tells twice a second what it spe
 import argparse
 import asyncio
 import json
+import re
 import resource
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 import psutil
 from aiortc import MediaStreamTrack, RTCSessionDescription
 
@@ -23,7 +25,7 @@ from agent.encoders import use_fast_encoders
 from agent.frames import VideoFrame
 from agent.meeting.aiortc_hooks import try_loopback
 from agent.meeting.base import Media
-from agent.meeting.congestion import Limits
+from agent.meeting.congestion.control import Limits
 from agent.meeting.connection import Route, close_connection, new_connection
 from agent.meeting.peer import Peer
 from agent.meeting.sound import MicrophoneTrack
@@ -57,7 +59,7 @@ class Source:
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self.frames = scene.load(Path(order.file), order.width, order.height)
+        self.frames = scene.Frames(Path(order.file), order.width, order.height)
         self.began = 0.0
         self.number = -1
 
@@ -75,7 +77,10 @@ class Source:
         if self.order.stamped:
             planes = scene.stamp(planes, self.order.height, int(self.now_ms()) % (1 << scene.BITS))
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-        frame.pts, frame.time_base = int((time.monotonic() - self.began) * 90_000), Fraction(1, 90_000)
+        frame.pts, frame.time_base = (
+            int((time.monotonic() - self.began) * 90_000),
+            Fraction(1, 90_000),
+        )
         return frame
 
     @staticmethod
@@ -126,7 +131,7 @@ async def film(source: Source, track: CameraTrack) -> None:
     while True:
         frame = await source.next()
         pixels = cv2.cvtColor(frame.to_ndarray(), cv2.COLOR_YUV2BGR_I420)
-        track.offer(VideoFrame(pixels, time.monotonic()))
+        track.offer(VideoFrame(np.asarray(pixels, np.uint8), time.monotonic()))
 
 
 async def read_line() -> dict[str, str]:
@@ -204,22 +209,12 @@ async def send_stock(order: Order) -> None:
 def _preferring(codec: str, offer: str) -> str:
     """The offer without the other codec of pictures."""
     other = "VP8" if codec == "H264" else "H264"
-    lines = offer.splitlines()
-    gone = {line.split(":")[1].split()[0] for line in lines if f" {other}/90000" in line}
-    gone |= {
-        line.split(":")[1].split()[0]
-        for line in lines
-        if line.startswith("a=fmtp:") and line.split("apt=")[-1] in gone
-    }
-    kept = []
-    for line in lines:
-        if line.startswith("m=video"):
-            line = " ".join(word for word in line.split() if word not in gone)
-        elif line.split(":")[-1].split()[:1] and line.startswith(("a=rtpmap:", "a=fmtp:", "a=rtcp-fb:")):
-            if line.split(":")[1].split()[0] in gone:
-                continue
-        kept.append(line)
-    return "\r\n".join(kept) + "\r\n"
+    gone = set(re.findall(rf"a=rtpmap:(\d+) {other}/", offer))
+    gone |= {kind for kind, of in re.findall(r"a=fmtp:(\d+) apt=(\d+)", offer) if of in gone}
+    for kind in gone:
+        offer = re.sub(rf"(?m)^a=(?:rtpmap|fmtp|rtcp-fb):{kind} .*\r\n", "", offer)
+        offer = re.sub(rf"(?m)^(m=video [^\r]*?) {kind}(?=[ \r])", r"\1", offer)
+    return offer
 
 
 def main() -> None:

@@ -50,11 +50,11 @@ async def _until_it_hears(settings: Any, content: Any, clock: Clock) -> None:
 
     from agent.app import App
     from agent.cli.commands import ROOT
+    from agent.encoders import use_fast_encoders
     from agent.messages import HearingReady
     from agent.parts import make_parts
     from agent.recognisers import own_voice
     from agent.tasks import task_group
-    from agent.encoders import use_fast_encoders
     from agent.voice.commands import Grammar
 
     use_fast_encoders()

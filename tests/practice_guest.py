@@ -16,7 +16,8 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from agent.meeting import sdp
-from agent.meeting.connection import Route, close_connection, new_connection, try_loopback
+from agent.meeting.aiortc_hooks import try_loopback
+from agent.meeting.connection import Route, close_connection, new_connection
 from tests.far_end import loudness, until
 
 ALIAS = "sår/rom 1"

@@ -9,12 +9,12 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 
-from agent.meeting.congestion import Congestion, Limits
-from agent.meeting.feedback import Arrival
-from agent.meeting.path import Sent
-from agent.meeting.resending import Resending
+from agent.meeting.congestion.control import Congestion, Limits
+from agent.meeting.congestion.feedback import Arrival
+from agent.meeting.congestion.path import Sent
+from agent.meeting.congestion.resending import Resending
 from agent.video.ladder import Ladder
 from bench.link import Link
 
@@ -24,16 +24,6 @@ NACK_S = 0.02
 STUCK_S = 2.0
 KEY_TIMES = 6
 SHARE = 0.9
-
-
-@dataclass
-class Packet:
-    number: int
-    sequence: int
-    frame: int
-    of: int
-    size: int
-    sent: float
 
 
 @dataclass
@@ -62,10 +52,10 @@ class Call:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._now = 0.0
-        self._queue: list[tuple[int, int, int, int]] = []
+        self._queue: list[tuple[int, int]] = []
         self._sequence = self._number = 0
         self._frames: dict[int, Frame] = {}
-        self._history: dict[int, tuple[int, int, int]] = {}
+        self._history: dict[int, tuple[int, int]] = {}
         self._key_next = True
         self._last_frame = -1.0
         self._size = (1280, 720)
@@ -106,7 +96,7 @@ class Call:
         if self.resending.key_is_due(self._now):
             self._key_next = True
         self._last_frame = self._now
-        size = SHARE * rate / 8 / rung.rate * self.random.uniform(0.7, 1.3)
+        size = SHARE * rate / 8 / min(rung.rate, 30) * self.random.uniform(0.7, 1.3)
         if self._key_next:
             size = min(KEY_TIMES * size, 0.25 * rate / 8)
             self.resending.keyed(self._now, self._sequence)
@@ -118,8 +108,8 @@ class Call:
         self._frames[number] = Frame(self._key_next, self._now, set(sequences))
         self._key_next = False
         for sequence in sequences:
-            self._history[sequence] = (number, pieces, int(size / pieces) + 40)
-        self._queue = [(sequence, *self._history[sequence]) for sequence in sequences]
+            self._history[sequence] = number, int(size / pieces) + 40
+        self._queue = [(sequence, self._history[sequence][1]) for sequence in sequences]
         self._pump()
 
     def _pump(self) -> None:
@@ -128,7 +118,7 @@ class Call:
         if not self.congestion.may_send(self._now):
             self._at(self._now + 0.01, self._pump)
             return
-        sequence, frame, of, size = self._queue.pop(0)
+        sequence, size = self._queue.pop(0)
         self._transmit(sequence, size)
         self._at(self._now + size * 8 / self.congestion.pace(self._now), self._pump)
 
@@ -141,7 +131,7 @@ class Call:
 
     def _nacked(self, sequences: list[int]) -> None:
         for sequence in sequences:
-            size = self._history[sequence][2]
+            size = self._history[sequence][1]
             if self.resending.worth(self._now, sequence, size, self.congestion.rate, 0.1):
                 self._transmit(sequence, size)
 
@@ -199,7 +189,8 @@ class Call:
             return
         newest = max(self._pending)
         arrivals = [
-            Arrival(number, self._pending.get(number)) for number in range(self._reported, newest + 1)
+            Arrival(number, self._pending.get(number))
+            for number in range(self._reported, newest + 1)
         ]
         self._reported = newest + 1
         self._pending.clear()
@@ -215,7 +206,7 @@ class Call:
     def longest_gap(self, since: float, until: float) -> float:
         times = [at for at, _ in self.shown if since <= at <= until]
         ends = [since, *times, until]
-        return max(b - a for a, b in zip(ends, ends[1:], strict=False))
+        return max(after - before for before, after in pairwise(ends))
 
     def wire(self, since: float, until: float) -> float:
         """Bits per second carried."""

@@ -34,6 +34,8 @@ LIMIT_S = 60.0
 
 DEVICES = (
     "camera.backend=pattern",
+    "camera.width=960",
+    "camera.height=540",
     "microphone.backend=wavfile",
     "loudspeaker.backend=silent",
     "status.port=0",

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription, rtcrtpreceiver
 
+from agent.meeting import aiortc_hooks, sdp
 from agent.meeting import connection as ours
-from agent.meeting import sdp
 from agent.meeting.backlog import PLACES, Backlog, bound
 from agent.meeting.connection import Route, close_connection, new_connection
 from tests.far_end import RED, ColourTrack, FarEnd, ToneTrack, until

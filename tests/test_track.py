@@ -280,3 +280,35 @@ def test_every_card_needs_its_text() -> None:
             CameraTrack({Picture.PAUSE_CARD: "pause"}, *SIZE)
 
     on_track(test)
+
+
+def test_fewer_bits_make_pictures_more_seldom_then_smaller_and_cards_small_too() -> None:
+    async def test(track: CameraTrack) -> None:
+        track.transmit(Picture.LIVE, Zoom.NORMAL)
+
+        async def pictures(seconds: float) -> list[av.VideoFrame]:
+            received: list[av.VideoFrame] = []
+            end = asyncio.get_running_loop().time() + seconds
+            while asyncio.get_running_loop().time() < end:
+                track.offer(photo(len(received)))
+                received.append(await track.recv())
+                await asyncio.sleep(1 / 60)
+            return received
+
+        many = await pictures(2)
+        track.adapt(1)
+        few = await pictures(2)
+        track.transmit(Picture.PAUSE_CARD, Zoom.NORMAL)
+        pause = await track.recv()
+        track.transmit(Picture.LIVE, Zoom.NORMAL)
+        track.offer(photo(1))
+        track.transmit(Picture.FROZEN, Zoom.NORMAL)
+        still = await track.recv()
+
+        assert len(few) < len(many) / 2
+        assert {frame.width for frame in many} == {SIZE[0]}
+        assert {frame.width for frame in few} == {SIZE[0] // 4}
+        assert pause.width == SIZE[0] // 4
+        assert still.width == SIZE[0], "a still has time"
+
+    on_track(test)

@@ -24,7 +24,7 @@ async def run_product(
 
     root: the folder with `models`. Raises PartError when the agent cannot start at all.
     """
-    use_fast_encoders()
+    use_fast_encoders(1000 * settings.sending.kbps)
     models = root / "models"
     own = own_voice(settings, models, Grammar(content.commands).phrases)
     if own.fault is not None:

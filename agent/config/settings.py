@@ -50,11 +50,10 @@ class CameraSettings(Section):
 
     backend: str = "opencv"
     names: Names = ()
-    width: Annotated[Whole, Field(ge=320, le=3840)] = 1280
-    height: Annotated[Whole, Field(ge=180, le=2160)] = 720
+    width: Annotated[Whole, Field(ge=320, le=3840)] = 1920
+    height: Annotated[Whole, Field(ge=180, le=2160)] = 1080
+    """What is fetched from the camera, as near as it has it: zoom is cut out of this."""
     rate: Annotated[Whole, Field(ge=5, le=60)] = 30
-    capture_height: Annotated[Whole, Field(ge=180, le=2160)] = 1080
-    """Lines that are fetched from the camera, if it has them: zoom is cut out of these."""
     mains_hz: Literal[50, 60] = 50
     focus: Annotated[Whole, Field(ge=0, le=65535)] | None = None
     """In the camera's own unit; None: automatic."""
@@ -63,6 +62,15 @@ class CameraSettings(Section):
     lamp_on: Names = ()
     """A program and its arguments that switches a lamp on, where the camera has none."""
     lamp_off: Names = ()
+
+
+class SendingSettings(Section):
+    """What leaves for the room at most. A larger camera picture gives zoom real detail."""
+
+    width: Annotated[Whole, Field(ge=320, le=1920)] = 1280
+    height: Annotated[Whole, Field(ge=180, le=1080)] = 720
+    kbps: Annotated[Whole, Field(ge=150, le=8000)] = 2500
+    """Of the picture; kilobits per second. Less when the way or the server takes less."""
 
 
 class MicrophoneSettings(Section):
@@ -186,6 +194,7 @@ class Settings(Section):
     language: Literal["nb", "nn"] = "nb"
     meeting: MeetingSettings = MeetingSettings()
     camera: CameraSettings = CameraSettings()
+    sending: SendingSettings = SendingSettings()
     microphone: MicrophoneSettings = MicrophoneSettings()
     loudspeaker: LoudspeakerSettings = LoudspeakerSettings()
     voice: VoiceSettings = VoiceSettings()

@@ -208,6 +208,8 @@ def _here(settings: Settings, server: str, *, live: bool) -> Settings:
     if not live:
         size = {"backend": "pattern", "width": 960, "height": 540, "rate": 25}
         changes["camera"] = settings.camera.model_copy(update=size)
+        smaller = {"width": size["width"], "height": size["height"]}
+        changes["sending"] = settings.sending.model_copy(update=smaller)
         changes["microphone"] = settings.microphone.model_copy(update={"backend": "wavfile"})
         changes["loudspeaker"] = settings.loudspeaker.model_copy(update={"backend": "silent"})
         # Another agent may be running on this machine.

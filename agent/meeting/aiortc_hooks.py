@@ -30,8 +30,8 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from agent.meeting import rtp
-from agent.meeting.governor import Governor
+from agent.meeting.congestion import rtp
+from agent.meeting.congestion.governor import Governor
 
 
 class H264(Protocol):

@@ -9,7 +9,7 @@ from aiortc import MediaStreamTrack
 
 from agent.faults import Value
 from agent.frames import AudioFrame
-from agent.meeting.congestion import Limits
+from agent.meeting.congestion.control import Limits
 from agent.messages import MeetingEvent
 
 

@@ -15,12 +15,13 @@ from av.frame import Frame
 from av.packet import Packet
 
 from agent.faults import Fault, PartError
-from agent.meeting import feedback, sdp
+from agent.meeting import sdp
 from agent.meeting.aiortc_hooks import govern, try_loopback
 from agent.meeting.backlog import bound
 from agent.meeting.base import Media
+from agent.meeting.congestion import feedback
+from agent.meeting.congestion.governor import Governor
 from agent.meeting.connection import Route, close_connection, new_connection
-from agent.meeting.governor import Governor
 from agent.meeting.sound import play
 from agent.tasks import task_group
 

@@ -49,9 +49,7 @@ class Ladder:
 
     def __init__(self, width: int, height: int) -> None:
         """width, height: of the largest picture, pixels."""
-        self._sizes = [
-            (int(width * scale) // 2 * 2, int(height * scale) // 2 * 2) for scale in SCALES
-        ]
+        self._sizes = [(_even(width * scale), _even(height * scale)) for scale in SCALES]
         self._size = self._sizes[0]
         self._switched_at = float("-inf")
 
@@ -76,3 +74,8 @@ class Ladder:
             if needed(*size, RATES[-1]) * spare <= bitrate:
                 return size
         return self._sizes[-1]
+
+
+def _even(length: Fraction) -> int:
+    """4:2:0 has half as many points of colour each way."""
+    return max(2, int(length) // 2 * 2)

@@ -118,10 +118,10 @@ class CameraTrack(MediaStreamTrack):
         if self._picture is not Picture.LIVE:
             await asyncio.sleep(CARD_PAUSE_S)
             return
+        until = max(_now() + CARD_PAUSE_S, self._offered_at + STALE_S)
         await asyncio.sleep(self._sent_at + PACE / self._rung.rate - _now())
-        patience = max(CARD_PAUSE_S, self._offered_at + STALE_S - _now())
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout_at(until):
                 await self._fresh.wait()
 
     def _take(self) -> VideoFrame | None:

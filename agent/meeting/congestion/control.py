@@ -10,8 +10,8 @@ own estimate (REMB) is obeyed, and the loss and the round trip of its reports (R
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.meeting.feedback import Arrival
-from agent.meeting.path import Path, Sent
+from agent.meeting.congestion.feedback import Arrival
+from agent.meeting.congestion.path import Path, Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,11 @@ class Limits:
     most: float = 3_000_000
 
 
-QUEUE_CUT_S = 0.045
-QUEUE_CLEAR_S = 0.025
+QUEUE_CUT_S = 0.03
+LATE_REPORTS = 2
+"""A queue lasts; what is late in one report only was held up for a moment, as radio links do."""
+
+QUEUE_CLEAR_S = 0.02
 CUT = 0.85
 """Of what is delivered: the rest lets the queue drain."""
 
@@ -45,14 +48,17 @@ HOLD_S = 0.5
 FAST, NORMAL, SLOW = 0.45, 0.12, 0.03
 """Growth per second: the way is seen to be wider; nothing is known; it is hardly wider."""
 
-WIDE, NARROW = 1.3, 1.15
+LEAST_GROWTH_BPS = 12_000
+"""Per second: from very little, a share of it would take half a minute."""
+
+WIDE, NARROW = 1.25, 1.1
 """So many times the rate the way shows itself wide: there is room to grow, or hardly any."""
 
 NEAR, NEAR_S = 0.85, 20.0
 GROWN = 1.5
 """The rate grows to so many times what is really delivered: beyond, it would be a guess."""
 
-CALM_FLIGHT_S, WARY_FLIGHT_S = 0.15, 0.07
+CALM_FLIGHT_S, WARY_FLIGHT_S = 0.15, 0.05
 """What is sent in so much time may be in flight beyond the round trip and a report's pause."""
 
 LEAST_IN_FLIGHT = 6_000
@@ -61,7 +67,7 @@ LEAST_IN_FLIGHT = 6_000
 STILL_S = 0.2
 """However much is in flight, a packet leaves so often: without any, nothing would be reported."""
 
-CALM_PACE, WARY_PACE = 4.0, 1.6
+CALM_PACE, WARY_PACE = 8.0, 1.5
 """How many times the rate the packets of one picture leave, long after a cut and soon after one."""
 
 WARY_S = 10.0
@@ -89,6 +95,7 @@ class Congestion:
         self._last = self._sent_at = self._clear_at = self._open_at = at
         self._cut_at = self._remb_at = float("-inf")
         self._ceiling = self._remb = float("inf")
+        self._late_reports = 0
         self._shortest_rtt: float | None = None
 
     def sent(self, number: int, packet: Sent) -> None:
@@ -104,10 +111,13 @@ class Congestion:
         rested = at - self._cut_at > CUT_PAUSE_S + (path.shortest_rtt or 0.0)
         if path.queue < QUEUE_CUT_S:
             self._clear_at = at
+            self._late_reports = 0
         elif at - self._clear_at > PATIENCE_S:
             path.settle()
-        elif rested:
-            self._narrow(at, CUT * self._delivered())
+        else:
+            self._late_reports += 1
+            if rested and self._late_reports >= LATE_REPORTS:
+                self._narrow(at, CUT * self._delivered())
         loss = path.loss(since=self._cut_at)
         if loss > POLICED:
             self._narrow(at, self._delivered())
@@ -188,7 +198,7 @@ class Congestion:
         self._last = at
         if at - self._cut_at < HOLD_S or self.queue > QUEUE_CLEAR_S:
             return
-        grown = self.rate * (1 + self._growth(at)) ** step
+        grown = max(self.rate * (1 + self._growth(at)) ** step, self.rate + LEAST_GROWTH_BPS * step)
         if self.detailed:
             grown = min(grown, GROWN * self._delivered() + self._limits.least)
         self.rate = max(self.rate, self._bounded(grown))

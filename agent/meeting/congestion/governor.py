@@ -7,15 +7,18 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-from agent.meeting import feedback, rtp, sdp
-from agent.meeting.congestion import Congestion, Limits
-from agent.meeting.path import Sent
-from agent.meeting.resending import Resending
+from agent.meeting import sdp
+from agent.meeting.congestion import feedback, rtp
+from agent.meeting.congestion.control import Congestion, Limits
+from agent.meeting.congestion.path import Sent
+from agent.meeting.congestion.resending import Resending
 
 Transmit = Callable[[bytes], Awaitable[None]]
 
 VIDEO_SHARE = 0.9
 """Of the rate is for new pictures; the rest is for headers and for what is sent again."""
+
+START_BPS = 1_000_000
 
 OVERHEAD = 38
 """Bytes that a packet has on the way beyond its own: SRTP, UDP, IP."""
@@ -27,6 +30,12 @@ BURST_S = 0.005
 
 _RESENT = -1
 _TYPICAL = 1200
+
+
+def limits_for(picture: int) -> Limits:
+    """For pictures that take so many bits per second at most, all that belongs to them included."""
+    most = picture / VIDEO_SHARE
+    return Limits(start=min(START_BPS, most), most=most)
 
 
 class Governor:

@@ -10,8 +10,8 @@ from collections import OrderedDict
 SHARE = 0.25
 """Of the rate may be spent on sending again."""
 
-BURST_S = 0.3
-"""So much of that budget may be spent at once."""
+BURST_S = 0.2
+"""What is sent in so much time may be spent at once."""
 
 AGAIN_S = 0.04
 """A packet is not sent a third time sooner than this, or than the round trip."""
@@ -33,7 +33,7 @@ class Resending:
     def __init__(self) -> None:
         self._again: OrderedDict[int, tuple[float, int]] = OrderedDict()
         self._budget = 0.0
-        self._filled = 0.0
+        self._filled = float("-inf")
         self._useless_before: int | None = None
         self._keyed_at = float("-inf")
         self._key_due = False
@@ -50,20 +50,20 @@ class Resending:
         last, times = self._again.get(sequence, (float("-inf"), 0))
         if at - last < pause:
             return False
-        if times == TRIES or not self._pay(at, size, rate):
-            self.refused += 1
-            self._key_due = True
-            return False
+        worth = times < TRIES and self._pay(at, size, rate)
+        # Asked for once, it may only have been overtaken; asked for again, it is missing.
+        self._key_due |= not worth and times > 0
         self._again[sequence] = at, times + 1
         self._again.move_to_end(sequence)
         if len(self._again) > REMEMBERED:
             self._again.popitem(last=False)
-        self.resent += 1
-        return True
+        self.resent += worth
+        self.refused += not worth
+        return worth
 
     def _pay(self, at: float, size: int, rate: float) -> bool:
-        income = SHARE * rate / 8
-        self._budget = min(self._budget + (at - self._filled) * income, BURST_S * income * 4)
+        income = (at - self._filled) * SHARE * rate / 8
+        self._budget = min(self._budget + income, BURST_S * rate / 8)
         self._filled = at
         if self._budget < size:
             return False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from agent.meeting.feedback import TICK_S, Arrival
+from agent.meeting.congestion.feedback import TICK_S, Arrival
 
 RATE_WINDOW_S = 0.3
 """Over so much of the receiver's time the delivered rate is measured."""

@@ -1,0 +1,1 @@
+"""How fast our picture leaves: what the way can take, what is worth sending again, and when."""
