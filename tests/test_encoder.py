@@ -140,3 +140,15 @@ def test_a_context_of_vp8_is_kept_while_it_fits() -> None:
     assert narrower is not first
     assert narrower.bit_rate == 400_000
     assert contexts.context(240, 136) is not narrower
+
+
+def test_a_still_gets_the_bits_of_all_the_pictures_that_it_stands_for() -> None:
+    encoder = X264Encoder()
+    encoder.bitrate = 600_000
+    sizes(encoder, frames(2, 25))
+    stills = sizes(encoder, frames(4, 5, begin=2))
+    live = sizes(encoder, frames(2, 25, begin=6))
+
+    assert sum(stills[5:]) * 8 / 3 > 250_000, "at 30 a second they would get 100 kbit/s"
+    assert max(live) * 8 <= 600_000 * VBV_S * 1.2
+    assert sum(live[13:]) * 8 / 1.5 == pytest.approx(600_000, rel=0.3)

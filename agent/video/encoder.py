@@ -17,8 +17,8 @@ MOST_BITRATE = 3_000_000
 FRAME_RATE = 30
 """The rate that libx264 is told. It reckons in pictures, not in time: see `_follow_clock`."""
 
-SLOWEST_RATE = 10
-"""Pictures come no more seldom; longer gaps are cards and pauses."""
+SLOWEST_RATE = 5
+"""Stills and cards come so often; what is more seldom still gets no more bits."""
 
 VBV_S = 0.25
 """A key frame takes no more of the rate than this at once: no burst that a home's line queues."""
@@ -75,7 +75,9 @@ class X264Encoder:
         gap = (pts - self._last_pts) / _TICKS if self._last_pts is not None else 0.0
         self._last_pts = pts
         if 0 < gap <= 1.5 / SLOWEST_RATE:
-            self._gap += (min(gap, 1 / SLOWEST_RATE) - self._gap) / 10
+            gap = max(1 / FRAME_RATE, min(gap, 1 / SLOWEST_RATE))
+            # After a still, the first live pictures must not be as large as stills.
+            self._gap = gap if gap < self._gap / 2 else self._gap + (gap - self._gap) / 10
 
     def _open(self, width: int, height: int) -> av.VideoCodecContext:
         context = av.CodecContext.create("libx264", "w")
