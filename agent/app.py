@@ -10,18 +10,26 @@ from agent.config.loading import pin
 from agent.config.settings import Settings
 from agent.faults import Fault, Value
 from agent.hearing import Hearing
+from agent.lamp import LampCommand
+from agent.light_check import LightCheck
 from agent.looking import Looking
 from agent.machine import MachineWatch
 from agent.meeting.base import Invitation, Media
 from agent.meeting.congestion.governor import limits_for
 from agent.messages import (
+    Ability,
+    AdjustCamera,
+    CameraOrder,
+    CameraReady,
     Event,
+    MeasureLight,
     Part,
     PartDown,
     PartUp,
     Picture,
     Say,
     SpeechDone,
+    SwitchLamp,
     Transmit,
     VisitEnded,
 )
@@ -33,6 +41,7 @@ from agent.sending import Sending
 from agent.session import Session, Window
 from agent.supervise import supervised
 from agent.tasks import task_group
+from agent.video.calibration import calibrations
 from agent.video.capture import capture
 from agent.visit import Seat, Visitor
 from agent.voice.base import LoudspeakerStream
@@ -62,7 +71,14 @@ class App:
         self.sending = Sending(_cards(content), settings.sending.width, settings.sending.height)
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
-        self._looking = Looking(settings, self.runner.post, self._busy)
+        self._looking = Looking(settings, self.runner.post, self.busy, calibrations)
+        self._filming = asyncio.Lock()
+        """One at a time: a visit, or the measure of the light before it."""
+        camera = settings.camera
+        self._lamp = LampCommand(camera.lamp_on, camera.lamp_off, self.runner.post)
+        self._light_check = LightCheck(
+            self._looking, self._film, self._filming.locked, self.runner.post
+        )
         self.screen = Screen(settings, content, self.runner, self._looking.meter)
         self._other_words = asyncio.Event()
         self._volume = settings.loudspeaker.volume
@@ -103,6 +119,8 @@ class App:
             group.create_task(self._supervise(Part.RECOGNISER, self.hearing.run), name="hear")
             group.create_task(self._visitor.run(), name="visit")
             group.create_task(self._machine.run(), name="machine")
+            group.create_task(self._light_check.run(), name="light check")
+            group.create_task(self._lamp.run(), name="lamp")
             group.create_task(self._prepare(), name="prepare")
             if begin is not None:
                 begin()
@@ -111,6 +129,11 @@ class App:
     def speaking(self) -> bool:
         """The agent itself can be heard just now."""
         return self._speaker.speaking
+
+    def busy(self) -> bool:
+        """Somebody speaks, or the nurse is asked something: no moment for the picture."""
+        asked = self.runner.session.window is not Window.CLOSED
+        return asked or self.speaking or self.hearing.room_sounds or not self.hearing.quiet()
 
     # What the runner asks for (`Hands`).
 
@@ -122,6 +145,7 @@ class App:
     def join(self) -> None:
         """See `Hands`. Without a room in the settings there is nowhere to go."""
         if self.settings.meeting.room:
+            self._light_check.yield_camera()
             self._visitor.join()
         else:
             self.runner.post(VisitEnded(Fault.ROOM_UNKNOWN))
@@ -150,6 +174,19 @@ class App:
     def accept_light(self) -> None:
         """See `Hands`."""
         self._looking.accept()
+
+    def order_camera(self, order: CameraOrder) -> None:
+        """See `Hands`."""
+        camera = self.parts.camera
+        match order:
+            case AdjustCamera():
+                camera.adjust()
+            case SwitchLamp() if Ability.LAMP in camera.abilities and self._filming.locked():
+                camera.lamp(order.on)
+            case SwitchLamp():
+                self._lamp.switch(order.on)
+            case MeasureLight():
+                self._light_check.want(order.on)
 
     def explain(self, fault: Fault, values: Mapping[str, Value]) -> str:
         """A fault for the terminal: its code, what is wrong, and what to do."""
@@ -190,19 +227,32 @@ class App:
             adapt=adapt,
             limits=limits_for(1000 * self.settings.sending.kbps),
         )
-        return Seat(media, self._film)
+        return Seat(media, self._film_visit)
 
     def _play_room(self, frame: Any) -> None:
         if self._stream is not None:
             self._stream.play_room(frame)
             self.hearing.hear_room(frame)
 
+    async def _film_visit(self) -> None:
+        self._light_check.yield_camera()
+        await self._film()
+
     async def _film(self) -> None:
-        """The camera and the measure of its light, for one visit."""
+        """The camera and the measure of its light, for one visit or one measure."""
+        async with self._filming:
+            await self._filmed()
+
+    async def _filmed(self) -> None:
+        camera = self.parts.camera
         consumers = (self.sending.offer_picture, self._looking.offer)
 
         async def film(works: Callable[[], None]) -> None:
-            await capture(self.parts.camera, consumers, works)
+            def ready() -> None:
+                works()
+                self.runner.post(CameraReady(camera.abilities))
+
+            await capture(camera, consumers, ready)
 
         try:
             async with task_group() as group:
@@ -210,11 +260,6 @@ class App:
                 group.create_task(self._supervise(Part.CAMERA, film), name="camera")
         finally:
             self.screen.forget(Part.CAMERA)
-
-    def _busy(self) -> bool:
-        """Somebody speaks, or the nurse is asked something: no moment for the picture."""
-        asked = self.runner.session.window is not Window.CLOSED
-        return asked or self.speaking or self.hearing.room_sounds or not self.hearing.quiet()
 
     def _spoken(self, sentence: str) -> None:
         self.screen.said(sentence)

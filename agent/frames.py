@@ -28,6 +28,18 @@ class AudioFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The exposure of a picture, as a camera tells it. Whether that is true is another question."""
+
+    exposure_s: float
+    """Seconds."""
+    gain: float
+    """In the camera's own unit: only a calibration can tell what it means."""
+    camera: str
+    """Model and copy, so that a calibration can be found."""
+
+
+@dataclass(frozen=True, slots=True)
 class VideoFrame:
     """One picture. Shared between parts and never written to."""
 
@@ -35,3 +47,5 @@ class VideoFrame:
     """Shape (height, width, 3), uint8, BGR, full range 0–255."""
     at: float
     """Seconds on the monotonic clock when it was taken from the camera."""
+    told: Told | None = None
+    """None: the camera does not tell, or was not asked for this picture."""

@@ -27,6 +27,9 @@ class Command(StrEnum):
     ZOOM_DOUBLE = "zoom_double"
     ZOOM_MAX = "zoom_max"
     LIGHT_IS_FINE = "light_is_fine"
+    ADJUST_CAMERA = "adjust_camera"
+    LAMP_ON = "lamp_on"
+    LAMP_OFF = "lamp_off"
     STATUS = "status"
     HELP = "help"
     OPEN_PREPARATIONS = "open_preparations"
@@ -115,6 +118,7 @@ class Phrase(StrEnum):
     NETWORK_WEAK = "network_weak"
     BATTERY_LOW = "battery_low"
     BATTERY_VERY_LOW = "battery_very_low"
+    LENS_COVERED = "lens_covered"
     TOO_DARK = "too_dark"
     STILL_DARK = "still_dark"
     TOO_BRIGHT = "too_bright"
@@ -127,6 +131,15 @@ class Phrase(StrEnum):
     TOO_WARM = "too_warm"
     LIGHT_GOOD_AGAIN = "light_good_again"
     LIGHT_ACCEPTED = "light_accepted"
+    LIGHT_FOUND_GOOD = "light_found_good"
+    LIGHT_FOUND_UNEVEN = "light_found_uneven"
+    LIGHT_FOUND_UNKNOWN = "light_found_unknown"
+    ADJUSTING = "adjusting"
+    CANNOT_ADJUST = "cannot_adjust"
+    LAMP_IS_ON = "lamp_is_on"
+    LAMP_IS_OFF = "lamp_is_off"
+    NO_LAMP = "no_lamp"
+    LAMP_FAILED = "lamp_failed"
     STATUS_OUTSIDE = "status_outside"
     STATUS_WAITING = "status_waiting"
     STATUS_IN_ROOM = "status_in_room"
@@ -189,11 +202,21 @@ class Recipient(StrEnum):
     SUPERUSER = "superuser"
 
 
+class Ability(StrEnum):
+    """What the camera that is open can be asked for."""
+
+    ADJUST = "adjust"
+    """Measure focus and white balance anew."""
+    LAMP = "lamp"
+
+
 class Light(Enum):
     """How good the picture is technically. The faults come in the order in which they are told."""
 
     UNKNOWN = auto()
     GOOD = auto()
+    COVERED = auto()
+    """All black: something is before the lens."""
     DARK = auto()
     BRIGHT = auto()
     GLARE = auto()
@@ -204,6 +227,27 @@ class Light(Enum):
     FAR = auto()
     WARM = auto()
     """Yellow light."""
+
+
+class LightGround(StrEnum):
+    """What a measure of the light was made from."""
+
+    TONES = "tones"
+    """How bright the picture is,"""
+    NOISE = "noise"
+    """how noisy,"""
+    EXPOSURE = "exposure"
+    """and what a calibrated camera tells about its exposure."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightFound:
+    """What a steady look at the motif came to; by default nothing could be told."""
+
+    light: Light = Light.UNKNOWN
+    grounds: frozenset[LightGround] = frozenset()
+    lux: float | None = None
+    """At the motif; only from a calibrated camera that tells its exposure."""
 
 
 class Picture(Enum):
@@ -380,6 +424,25 @@ class LightChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LightMeasured:
+    """The look that `MeasureLight` asked for is over."""
+
+    found: LightFound
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReady:
+    """The camera gives pictures."""
+
+    abilities: frozenset[Ability] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LampFailed:
+    """The administrator's command for the lamp did not work."""
+
+
+@dataclass(frozen=True, slots=True)
 class HearingReady:
     """From now on the nurse can be heard; told once."""
 
@@ -438,6 +501,9 @@ Event = (
     | ConnectionLost
     | VisitEnded
     | LightChanged
+    | LightMeasured
+    | CameraReady
+    | LampFailed
     | HearingReady
     | SpeechDone
     | PartDown
@@ -515,6 +581,26 @@ class AcceptLight:
     """The nurse says that the light is fine: no more warnings of the kind that stands."""
 
 
+@dataclass(frozen=True, slots=True)
+class AdjustCamera:
+    """Have focus and white balance measured anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLamp:
+    """The camera's own lamp, or the one that the administrator's command switches."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLight:
+    """Look steadily and tell `LightMeasured`; off: it is not wanted any more."""
+
+    on: bool
+
+
+CameraOrder = AdjustCamera | SwitchLamp | MeasureLight
 Action = (
     Say
     | JoinRoom
@@ -525,4 +611,5 @@ Action = (
     | ChangeVolume
     | ChangeLanguage
     | AcceptLight
+    | CameraOrder
 )

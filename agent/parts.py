@@ -45,11 +45,9 @@ def make_parts(
     from `own_voice`.
     Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED, DETECTOR_FAILED, CLEANER_FAILED).
     """
-    camera, voice = settings.camera, settings.voice
+    voice = settings.voice
     return Parts(
-        camera=load(Kind.CAMERA, camera.backend)(
-            names=camera.names, width=camera.width, height=camera.height, rate=camera.rate
-        ),
+        camera=make_camera(settings),
         microphone=make_microphone(settings),
         loudspeaker=make_loudspeaker(settings),
         cleaner=make_cleaner(settings),
@@ -58,6 +56,25 @@ def make_parts(
         synthesiser=_voice(settings, pronunciation),
         meeting=load(Kind.MEETING, settings.meeting.service)(),
     )
+
+
+def make_camera(settings: Settings) -> Camera:
+    """The configured one. Raises PartError(BACKEND_UNKNOWN, BACKEND_NOT_INSTALLED)."""
+    camera = settings.camera
+    film = load(Kind.CAMERA, camera.backend)
+    if camera.backend == "pattern":
+        drawn: Camera = film(width=camera.width, height=camera.height, rate=camera.rate)
+        return drawn
+    device: Camera = film(
+        names=camera.names,
+        width=camera.width,
+        height=camera.height,
+        rate=camera.rate,
+        mains_hz=camera.mains_hz,
+        focus=camera.focus,
+        white_balance_k=camera.white_balance_k,
+    )
+    return device
 
 
 def make_microphone(settings: Settings) -> Microphone:

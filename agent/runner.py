@@ -8,14 +8,18 @@ from typing import Protocol
 from agent.messages import (
     AcceptLight,
     Action,
+    AdjustCamera,
+    CameraOrder,
     CancelTimer,
     ChangeLanguage,
     ChangeVolume,
     Event,
     JoinRoom,
     LeaveRoom,
+    MeasureLight,
     Say,
     SetTimer,
+    SwitchLamp,
     Timer,
     TimerFired,
     Transmit,
@@ -51,6 +55,9 @@ class Hands(Protocol):
 
     def accept_light(self) -> None:
         """Mute the light warning that stands."""
+
+    def order_camera(self, order: CameraOrder) -> None:
+        """What is asked of the camera itself."""
 
 
 Observer = Callable[[Event, Session, tuple[Action, ...]], None]
@@ -125,6 +132,8 @@ class Runner:
                 self._hands.change_language(action.form)
             case AcceptLight():
                 self._hands.accept_light()
+            case AdjustCamera() | SwitchLamp() | MeasureLight():
+                self._hands.order_camera(action)
 
     def _set_timer(self, timer: Timer, seconds: float) -> None:
         self._cancel_timer(timer)

@@ -44,6 +44,7 @@ PHRASES = (
     *("mistet forbindelsen", "kom ikke inn", "fant ikke kamera", "kommandoen virket ikke"),
     *("tomt for strøm", "fortsatte med hodekamera", "fortsatte på ipad"),
     *("gikk over til telefon", "konsultasjonen ble utsatt"),
+    *("juster kamera", "mer lys", "slukk kameralykta"),
 )
 
 TALK = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,13 +11,16 @@ from pathlib import Path
 from typing import cast
 
 import aiohttp
+import numpy as np
 import pytest
 
 from agent.app import App
+from agent.checklist.model import Check
 from agent.config.content import load_content
 from agent.config.loading import load_settings
 from agent.demo.director import find_sound
 from agent.faults import Fault
+from agent.frames import FRAME_SAMPLES, AudioFrame
 from agent.messages import Event, Part, PartDown, PartUp
 from agent.parts import Parts, make_parts
 from agent.registry import Kind, make
@@ -30,6 +34,8 @@ LIMIT_S = 60.0
 
 DEVICES = (
     "camera.backend=pattern",
+    "camera.width=960",
+    "camera.height=540",
     "microphone.backend=wavfile",
     "loudspeaker.backend=silent",
     "status.port=0",
@@ -141,6 +147,51 @@ async def test_devices_that_are_missing_leave_the_rest_working() -> None:
         await agent.until(lambda: "Video er av. Ingenting sendes." in agent.said)
         assert agent.faults()[0] in {Fault.LOUDSPEAKER_MISSING, Fault.SOUND_SYSTEM_MISSING}
         assert agent.shown()
+
+
+async def test_while_the_clinic_is_heard_nothing_is_said_about_the_picture() -> None:
+    loud = np.full(FRAME_SAMPLES, 6000, np.int16)
+    loud[::2] *= -1
+    async with running() as agent:
+        await agent.until(lambda: "Hjelperen er klar." in agent.said)
+        for busy in (False, True, False):
+            for _ in range(500):
+                if agent.app.busy() is busy:
+                    break
+                if busy:
+                    agent.app.hearing.hear_room(AudioFrame(loud, 0))
+                await asyncio.sleep(0.02)
+            assert agent.app.busy() is busy
+
+
+async def test_the_light_is_measured_at_its_point_with_the_camera_open_for_that_alone() -> None:
+    async with running() as agent:
+        await agent.app.screen.typed("vis forberedelser")
+        session = agent.app.runner.session
+        while session.progress and session.progress.point:
+            if session.progress.point.check is Check.LIGHT:
+                break
+            await agent.app.screen.typed("hopp over")
+            session = agent.app.runner.session
+        assert session.measuring
+        await agent.until(lambda: agent.app.runner.session.light_found is not None)
+        found = agent.app.runner.session.light_found
+        assert found is not None
+        assert agent.app.sending.sent.live == 0
+        for _ in range(250):
+            if not any(thread.name == "camera" for thread in threading.enumerate()):
+                break
+            await asyncio.sleep(0.02)
+        assert not any(thread.name == "camera" for thread in threading.enumerate())
+        rows = {row["id"]: row["value"] for row in agent.app.screen.snapshot()["rows"]}
+        assert rows["light_found"]
+
+
+async def test_a_camera_tells_what_it_can_when_it_is_open() -> None:
+    async with running() as agent:
+        await agent.app.screen.typed("kamerahjelp")
+        answer = await agent.app.screen.typed("mer lys")
+        assert answer["said"] == ["Kameraet har ikke lykt. Flytt lampen nærmere."]
 
 
 async def test_without_a_room_in_the_settings_start_video_says_so() -> None:

@@ -37,6 +37,9 @@ class LoopedFilm:
             good, pixels = self._capture.read()
         return good, np.asarray(pixels, np.uint8)
 
+    def get(self, prop: int, /) -> float:
+        return 0.0
+
     def set(self, prop: int, value: float, /) -> bool:
         return False
 

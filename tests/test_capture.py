@@ -4,13 +4,14 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from agent.faults import Fault, PartError
-from agent.frames import VideoFrame
-from agent.messages import Light, LightChanged
+from agent.frames import Told, VideoFrame
+from agent.messages import Ability, Light, LightChanged
 from agent.video import capture as capture_module
 from agent.video.advice import AdviceSettings
 from agent.video.capture import FIRST_FRAME_S, STALL_S, Analysis, capture
@@ -43,6 +44,13 @@ class ScriptedCamera:
         self._pauses = pauses
         self._last = last
         self.closed = False
+        self.abilities: frozenset[Ability] = frozenset()
+
+    def adjust(self) -> None:
+        """Nothing to adjust."""
+
+    def lamp(self, on: bool) -> None:
+        """No lamp."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncIterator[VideoFrame]]:
@@ -158,6 +166,51 @@ async def test_nothing_is_told_while_somebody_speaks() -> None:
         speaking = False
         await offer_until(analysis, 8, lambda: bool(told))
     assert told == [LightChanged(Light.DARK)]
+
+
+async def test_a_pause_between_two_words_is_no_moment_for_a_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capture_module, "PAUSE_S", LIMIT_S)
+    told: list[LightChanged] = []
+    asked = 0
+
+    def speaking() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked % 4 == 1  # The looks fall between the words, most of them.
+
+    analysis = Analysis(by_grey, QUICK, told.append, speaking)
+    async with measuring(analysis):
+        await offer_until(analysis, 8, lambda: analysis.light is Light.DARK)
+        before = asked
+        await offer_until(analysis, 8, lambda: asked > before + 8)
+    assert told == []
+
+
+async def test_the_cameras_rate_and_what_it_tells_can_be_read() -> None:
+    analysis = Analysis(by_grey, QUICK, lambda _: None)
+    async with measuring(analysis):
+        assert analysis.rate is None
+        for number in range(200):
+            told = Told(0.01, 3.0, "a")
+            analysis.offer(replace(picture(at=number / 25), told=told))
+            await asyncio.sleep(0.002)
+            if analysis.told is not None and analysis.rate is not None:
+                break
+        assert analysis.rate == pytest.approx(25)
+        assert analysis.told == told
+
+
+async def test_what_was_told_stays_to_be_read_when_the_visit_is_over() -> None:
+    analysis = Analysis(by_grey, QUICK, lambda _: None)
+    async with measuring(analysis):
+        await offer_until(analysis, 8, lambda: bool(analysis.diary.warned))
+        await offer_until(analysis, 150, lambda: analysis.diary.warned[0].over_at is not None)
+    (warned,) = analysis.diary.warned
+    assert warned.light is Light.DARK
+    assert warned.over_at is not None
+    assert warned.over_at > warned.at
 
 
 async def test_the_minutes_in_each_state_and_the_newest_measure_can_be_read() -> None:

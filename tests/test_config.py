@@ -159,7 +159,7 @@ def test_later_layers_go_over_earlier_ones_and_the_command_line_over_all(tmp_pat
 
     camera = loaded.settings.camera
     assert loaded.settings.language == "nn"
-    assert (camera.rate, camera.width, camera.height, camera.names) == (20, 640, 720, ("c",))
+    assert (camera.rate, camera.width, camera.height, camera.names) == (20, 640, 1080, ("c",))
     assert loaded.settings.light.settle_s == 1.0
     assert loaded.origin("language") == Place("0.yaml", 1)
     assert loaded.origin("camera", "rate") == Place(COMMAND_LINE)

@@ -42,6 +42,7 @@ def test_a_right_picture_has_no_fault(judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("kind", "reading"),
     [
+        (Light.COVERED, replace(LIT, anchor_stops=-9.0, zone_stops=-8.0)),
         (Light.DARK, replace(LIT, anchor_stops=-3.4, zone_stops=-2.9, zone_low_stops=-3.5)),
         (Light.DARK, replace(LIT, between=Between(5.0, 1.6, 2.0, 0.002))),
         (Light.DARK, replace(LIT, light_stops=-3.0, between=Between(2.5, 0.8, 1.0, 0.002))),

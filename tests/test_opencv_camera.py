@@ -4,15 +4,22 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from agent.faults import Fault, PartError
 from agent.frames import Pixels, VideoFrame
-from agent.video.backends import filming, opencv
+from agent.messages import Ability
+from agent.video import soundness
+from agent.video.backends import filming, opencv, opencv_devices
+from agent.video.backends.controls import Control
 from agent.video.backends.opencv import OpenCvCamera, list_cameras
+from agent.video.backends.opencv_devices import find_cameras
+from tests.test_camera_controls import Knobs
 
 LIMIT_S = 10.0
 
@@ -35,7 +42,10 @@ class Device:
         if self._begun:
             return self._then()
         self._begun = True
-        return True, np.zeros((48, 64, 3), np.uint8)
+        return True, np.full((64, 80, 3), 90, np.uint8)
+
+    def get(self, prop: int, /) -> float:
+        return 0.0
 
     def set(self, prop: int, value: float, /) -> bool:
         return True
@@ -67,12 +77,12 @@ async def test_a_camera_that_gives_no_more_pictures_is_lost_and_released() -> No
 
 
 async def test_pixels_that_never_change_are_a_lost_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opencv, "FROZEN_LIMIT_S", 0.2)
+    monkeypatch.setattr(soundness, "FROZEN_LIMIT_S", 0.2)
     pace = threading.Event()
 
     def same() -> tuple[bool, Pixels | None]:
         pace.wait(0.01)
-        return True, np.zeros((48, 64, 3), np.uint8)
+        return True, np.full((64, 80, 3), 90, np.uint8)
 
     error = await fault_of(OpenCvCamera(opener=lambda: Device(same)))
 
@@ -151,7 +161,7 @@ def plugged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., li
         return Device(lambda: (False, None))
 
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(opencv, "SYSFS", tmp_path)
+    monkeypatch.setattr(opencv_devices, "SYSFS", tmp_path)
     monkeypatch.setattr(opencv, "_open_device", open_device)
     return plug
 
@@ -195,14 +205,72 @@ async def test_no_camera_at_all_is_missing(plugged: Callable[..., list[int]]) ->
     assert list_cameras() == []
 
 
-async def test_where_names_are_not_told_a_camera_is_named_by_its_number(
+async def test_elsewhere_a_library_tells_the_names_and_the_numbers(
     plugged: Callable[..., list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = plugged()
     monkeypatch.setattr(sys, "platform", "win32")
-    assert list_cameras() == ["0", "1", "2", "3", "4"]
-    opened.clear()
+    found = [
+        SimpleNamespace(index=0, name="Webcam", path=None, vid=None, pid=None),
+        SimpleNamespace(index=1, name="HeadCam", path="usb#7", vid=0x46D, pid=0x82D),
+    ]
+    library = SimpleNamespace(enumerate_cameras=lambda _interface: found)
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", library)
 
-    await fault_of(OpenCvCamera(names=("1",)))
+    assert [one.id for one in find_cameras()] == ["Webcam/-", "046d:082d HeadCam/usb#7"]
+    await fault_of(OpenCvCamera(names=("headcam",)))
 
     assert opened[-1] == 1
+
+
+def test_on_linux_the_serial_number_tells_two_of_a_kind_apart(
+    plugged: Callable[..., list[int]], tmp_path: Path
+) -> None:
+    plugged("HeadCam", "HeadCam")
+    for number, serial in ((0, "A1"), (2, "")):
+        usb = tmp_path / "usb" / str(number)
+        (usb / "1-1:1.0").mkdir(parents=True)
+        (tmp_path / f"video{number}" / "device").symlink_to(usb / "1-1:1.0")
+        for part, text in (("idVendor", "046d"), ("idProduct", "082d"), ("serial", serial)):
+            (usb / part).write_text(f"{text}\n")
+
+    assert [one.id for one in find_cameras()] == ["046d:082d HeadCam/A1", "046d:082d HeadCam/-"]
+
+
+async def test_a_few_spoilt_pictures_are_skipped() -> None:
+    spoilt: list[tuple[bool, Pixels | None]] = [
+        (False, None),
+        (True, np.zeros((0, 0, 3), np.uint8)),
+        (True, np.zeros((48, 64), np.uint8)),
+    ]
+    device = Device(lambda: spoilt.pop() if spoilt else (True, np.full((120, 160), 7, np.uint8)))
+    async with asyncio.timeout(LIMIT_S), OpenCvCamera(opener=lambda: device).open() as frames:
+        await anext(frames)
+        while (frame := await anext(frames)).pixels.shape != (120, 160, 3):
+            pass
+
+    assert not spoilt
+    assert frame.pixels.max() == 7
+
+
+async def test_settings_are_written_read_and_put_back_whatever_ends_the_pictures() -> None:
+    knobs = Knobs({Control.MAINS: 2, Control.AUTO_FOCUS: 0, Control.LAMP: 0})
+    before = dict(knobs.values)
+    pace = threading.Event()
+
+    def noise() -> tuple[bool, Pixels | None]:
+        pace.wait(0.005)
+        return True, np.random.default_rng().integers(0, 99, (64, 80, 3)).astype(np.uint8)
+
+    camera = OpenCvCamera(opener=lambda: Device(noise), controls=lambda _source: nullcontext(knobs))
+    async with asyncio.timeout(LIMIT_S), camera.open() as frames:
+        frame = await anext(frames)
+        assert camera.abilities == {Ability.LAMP, Ability.ADJUST}
+        assert frame.told == knobs.told()
+        assert knobs.values == {Control.MAINS: 1, Control.AUTO_FOCUS: 1, Control.LAMP: 0}
+        camera.lamp(True)
+        camera.adjust()
+        while knobs.written[-1] != (Control.AUTO_FOCUS, 1) or not knobs.values[Control.LAMP]:
+            await anext(frames)
+
+    assert knobs.values == before

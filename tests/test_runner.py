@@ -9,6 +9,7 @@ import pytest
 
 from agent.messages import (
     Action,
+    CameraOrder,
     Command,
     Event,
     Heard,
@@ -52,6 +53,9 @@ class Recorder:
 
     def accept_light(self) -> None:
         self.done.append("light accepted")
+
+    def order_camera(self, order: CameraOrder) -> None:
+        self.done.append(order)
 
 
 @asynccontextmanager

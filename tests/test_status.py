@@ -12,9 +12,19 @@ import pytest
 
 from agent.checklist.model import Answer, Checklist, Leader, Point
 from agent.faults import Fault, PartError
-from agent.messages import Command, Heard, Joined, Light, Participant, RoomState, Sentence
+from agent.messages import (
+    Command,
+    Heard,
+    Joined,
+    Light,
+    LightFound,
+    LightGround,
+    Participant,
+    RoomState,
+    Sentence,
+)
 from agent.session import ListId, Rules, Session, step
-from agent.status.meter import Meter
+from agent.status.meter import Meter, Readout, Spoken, measured
 from agent.status.room import person, rows
 from agent.status.server import COMMAND_HEADER, StatusServer
 from agent.status.snapshot import Wording, snapshot
@@ -235,6 +245,49 @@ def test_the_meter_shows_the_state_its_figures_the_minutes_and_what_is_muted() -
     assert rows["figures"] == "-2,0 3,0"
     assert rows["minutes"] == "light_good 12,0, light_dark 1,5"
     assert rows["muted"] == "light_dark"
+
+
+@pytest.mark.parametrize(
+    ("readout", "shown"),
+    [
+        (Readout(0.02, 16.0, 29.97, 180.4), "20,0 16 30 light_lux"),
+        (Readout(0.02, 16.0, 29.97), "20,0 16 30 lux_unknown"),
+        (Readout(), "– – – lux_unknown"),
+    ],
+)
+def test_what_the_camera_tells_is_shown_and_lux_is_never_guessed(
+    readout: Readout, shown: str
+) -> None:
+    words = Echo(light_exposure="{exposure} {gain} {rate} {lux}")
+    rows = dict(measured(Meter(Light.GOOD, readout=readout), words))
+    assert rows == {"exposure": shown}
+
+
+def test_what_was_said_about_the_picture_is_summed_up() -> None:
+    words = Echo(warned_over="{state} {clock} {seconds}", warned_open="{state} {clock}")
+    spoken = Spoken(Light.DARK, "10.14", 12.3), Spoken(Light.BLURRED, "10.20")
+    rows = dict(measured(Meter(spoken=spoken), words))
+    assert rows == {"warned": "light_dark 10.14 12; light_blurred 10.20"}
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (LightFound(), "light_unknown"),
+        (LightFound(Light.DARK, frozenset({LightGround.NOISE})), "light_dark: ground_noise"),
+        (
+            LightFound(Light.GOOD, frozenset(LightGround), 180.0),
+            "light_good: ground_tones, ground_noise, ground_exposure, 180",
+        ),
+    ],
+)
+def test_what_the_steady_look_found_is_shown_with_its_grounds(
+    found: LightFound, shown: str
+) -> None:
+    words = Echo(light_measured="{state}: {grounds}", light_lux="{lux}")
+    session = replace(Session(Rules(checklists={})), light_found=found)
+    state = snapshot(session, replace(WORDING, words=words), said=[], problems=[])
+    assert {row["id"]: row["value"] for row in state["rows"]}["light_found"] == shown
 
 
 def test_in_the_room_the_list_to_read_stands_there_until_another_is_open() -> None:

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.frames import Pixels, VideoFrame
+from agent.frames import Pixels, Told, VideoFrame
+from agent.video.lighting.exposure import Calibration
 from agent.video.lighting.reference import make_reference, shadow_stops
 from agent.video.watch import OLDEST_S, Watch
 from bench.light_camera import Linear, coded
@@ -84,3 +85,30 @@ def test_motion_is_told_per_tenth_of_a_second() -> None:
         reading = Watch().look(VideoFrame(moved, 1.0 + gap), VideoFrame(pixels, 1.0))
         assert reading.between is not None
         assert reading.between.motion == pytest.approx(factor * 10 / 512, rel=0.1)
+
+
+CALIBRATION = Calibration(lux_seconds=4.0, gain=0.0, stops_per_gain=0.01)
+
+
+def told_light(watch: Watch, exposures: list[Told | None]) -> list[float | None]:
+    pixels = coded(LIGHT)
+    lights = []
+    for number, told in enumerate(exposures):
+        at = number / 5
+        frame = VideoFrame(pixels, at, told)
+        lights.append(watch.look(frame, VideoFrame(pixels, at - 0.033)).light_stops)
+    return lights
+
+
+def test_the_light_is_told_by_a_calibrated_camera_whose_exposure_moves() -> None:
+    first, second, third = Told(0.02, 0, "a"), Told(0.03, 0, "a"), Told(0.03, 100, "a")
+    lights = told_light(Watch({"a": CALIBRATION}), [first, first, second, third, None])
+    assert lights[:2] == [None, None], "it may never move"
+    assert lights[2] is not None
+    assert lights[3] == pytest.approx(lights[2] - 1)
+    assert lights[4] is None
+
+
+@pytest.mark.parametrize("exposures", [[Told(0.02, 0, "b"), None, Told(0.03, 0, "b")], [None] * 3])
+def test_without_a_calibration_no_light_is_guessed(exposures: list[Told | None]) -> None:
+    assert told_light(Watch({"a": CALIBRATION}), exposures) == [None] * 3

@@ -187,6 +187,7 @@ _LIGHT = {
     Light.SHADOW: Finding(Verdict.NO, Ground.LIGHT_UNEVEN),
     Light.WARM: Finding(Verdict.NO, Ground.LIGHT_YELLOW),
     # These hide what the light is like.
+    Light.COVERED: NOTHING_KNOWN,
     Light.SHAKING: NOTHING_KNOWN,
     Light.BLURRED: NOTHING_KNOWN,
     Light.FAR: NOTHING_KNOWN,

@@ -53,6 +53,7 @@ def parse(
     check = add("check")
     check.add_argument("--show", action="store_true", help=words["help_show"])
     check.add_argument("--sound", action="store_true", help=words["help_sound"])
+    check.add_argument("--light", action="store_true", help=words["help_light"])
     add("devices")
     practice = add("practice")
     practice.add_argument("--lan", action="store_true", help=words["help_lan"])

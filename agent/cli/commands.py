@@ -16,6 +16,7 @@ from agent import log
 from agent.cli.arguments import USAGE_ERROR, parse
 from agent.cli.bench_words import bench_words
 from agent.cli.devices import list_devices
+from agent.cli.light import Terminal, check_light
 from agent.cli.listen import listen
 from agent.cli.models import run_models
 from agent.cli.papers import papers, print_papers
@@ -33,7 +34,9 @@ from agent.config.unfinished import unfinished
 from agent.demo.run import run_demo
 from agent.faults import Fault, PartError
 from agent.hosts import LOOPBACK
+from agent.parts import make_camera
 from agent.status.server import COMMAND_HEADER
+from agent.video.calibration import store
 
 ROOT = Path(__file__).resolve().parents[2]
 TYPE_LIMIT_S = 5.0
@@ -125,6 +128,9 @@ def _do(options: argparse.Namespace, loaded: Loaded, content: Content) -> int:
             if options.sound:
                 page = content.pages["sound"]
                 return 0 if asyncio.run(check_sound(settings, page, content.texts, say)) else 1
+            if options.light:
+                terminal = Terminal(content.pages["light"], say, input)
+                return asyncio.run(check_light(make_camera(settings), terminal, store))
     return 0
 
 

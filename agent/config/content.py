@@ -64,8 +64,8 @@ class Content:
 
 
 PAGES = (
-    *("cli", "demo", "listen", "measuring", "models", "practice", "probe", "report", "sound"),
-    "status",
+    *("cli", "demo", "light", "listen", "measuring", "models", "practice", "probe", "report"),
+    *("sound", "status"),
 )
 
 
@@ -128,6 +128,7 @@ def rules(settings: Settings, content: Content) -> Rules:
         lobby_reminder_s=clocks.lobby_reminder_s,
         hold_until_locked=settings.meeting.require_locked == "hold",
         announce_newcomers=settings.meeting.announce_newcomers,
+        lamp_by_command=bool(settings.camera.lamp_on and settings.camera.lamp_off),
         speak_names=settings.meeting.speak_names,
         alert_pause_s=settings.alerts.pause_s,
         alert_repeat_s=settings.alerts.repeat_s,

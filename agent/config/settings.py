@@ -53,9 +53,18 @@ class CameraSettings(Section):
 
     backend: str = "opencv"
     names: Names = ()
-    width: Annotated[Whole, Field(ge=320, le=3840)] = 1280
-    height: Annotated[Whole, Field(ge=180, le=2160)] = 720
+    width: Annotated[Whole, Field(ge=320, le=3840)] = 1920
+    height: Annotated[Whole, Field(ge=180, le=2160)] = 1080
+    """What is fetched from the camera, as near as it has it: zoom is cut out of this."""
     rate: Annotated[Whole, Field(ge=5, le=60)] = 30
+    mains_hz: Literal[50, 60] = 50
+    focus: Annotated[Whole, Field(ge=0, le=65535)] | None = None
+    """In the camera's own unit; None: automatic."""
+    white_balance_k: Annotated[Whole, Field(ge=2000, le=10000)] | None = None
+    """Kelvin; None: automatic."""
+    lamp_on: Names = ()
+    """A program and its arguments that switches a lamp on, where the camera has none."""
+    lamp_off: Names = ()
 
 
 class SendingSettings(Section):
@@ -118,7 +127,9 @@ class VoiceSettings(Section):
         return self
 
 
-LightFault = Literal["dark", "bright", "glare", "shadow", "shaking", "blurred", "far", "warm"]
+LightFault = Literal[
+    "covered", "dark", "bright", "glare", "shadow", "shaking", "blurred", "far", "warm"
+]
 
 
 class LightSettings(Section):

@@ -23,6 +23,9 @@ GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command.ZOOM_DOUBLE,
             Command.ZOOM_MAX,
             Command.LIGHT_IS_FINE,
+            Command.ADJUST_CAMERA,
+            Command.LAMP_ON,
+            Command.LAMP_OFF,
         ),
     ),
     (

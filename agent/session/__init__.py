@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from agent.messages import Command, Event, Heard, Phrase, Say
 from agent.session.alerts import alerts, paced
+from agent.session.camera import camera, measure
 from agent.session.helper import helper
 from agent.session.lists import lists
 from agent.session.picture import picture
@@ -56,6 +57,8 @@ def step(session: Session, event: Event) -> Step:
         # Understood: help may be offered again, and nothing has to be said again.
         called = after.called and event.command is Command.WAKE
         after = replace(after, hinted=False, called=called)
+    after, orders = measure(session, event, after)
+    actions = (*actions, *orders)
     before, now = transmission(session), transmission(after)
     return after, (now, *actions) if now != before else actions
 
@@ -65,7 +68,7 @@ def _react(session: Session, event: Event) -> Step:
         early = _before_all(session, event.command)
         if early is not None:
             return early
-    for subject in (room, helper, trouble, lists, picture, alerts):
+    for subject in (room, helper, trouble, lists, picture, camera, alerts):
         result = subject(session, event)
         if result is not None:
             return result

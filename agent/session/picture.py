@@ -28,6 +28,8 @@ _ZOOMS: Mapping[Command, tuple[Zoom, Phrase]] = {
     Command.ZOOM_MAX: (Zoom.MAX, Phrase.ZOOM_IS_MAX),
 }
 _LIGHT_WORDS: Mapping[tuple[Light, bool], Phrase] = {
+    (Light.COVERED, False): Phrase.LENS_COVERED,
+    (Light.COVERED, True): Phrase.LENS_COVERED,
     (Light.DARK, False): Phrase.TOO_DARK,
     (Light.DARK, True): Phrase.STILL_DARK,
     (Light.BRIGHT, False): Phrase.TOO_BRIGHT,

@@ -14,9 +14,11 @@ from agent.checklist.engine import Progress
 from agent.checklist.model import Answer, Check, Checklist
 from agent.checklist.trouble import EFFECTS, SYMPTOMS, Trouble
 from agent.messages import (
+    Ability,
     Action,
     Command,
     Light,
+    LightFound,
     Machine,
     Part,
     Phrase,
@@ -95,6 +97,8 @@ class Rules:
     hold_until_locked: bool = False
     """No live picture leaves before the room is locked."""
     announce_newcomers: bool = True
+    lamp_by_command: bool = False
+    """A command is configured that switches a lamp."""
     speak_names: bool = False
     """Say what somebody who comes in is called."""
     ticked: frozenset[Check] = frozenset()
@@ -131,6 +135,12 @@ class Session:
     zoom: Zoom = Zoom.NORMAL
     room: RoomState = field(default_factory=RoomState)
     light: Light = Light.UNKNOWN
+    measuring: bool = False
+    """The light is being measured for the checklist's point."""
+    light_found: LightFound | None = None
+    """What that came to, the last time."""
+    abilities: frozenset[Ability] = frozenset()
+    """Of the camera that was opened last."""
     resting: bool = False
     called: bool = False
     """«Kamerahjelp» was said a moment ago: what follows is meant for the agent."""
@@ -258,6 +268,8 @@ _BY_VISIT: Mapping[Visit, frozenset[Command]] = {
             Command.ZOOM_MAX,
             Command.LIGHT_IS_FINE,
             Command.MAKE_REPORT,
+            Command.ADJUST_CAMERA,
+            Command.LAMP_OFF,
             Command.OPEN_START,
             Command.OPEN_ENDING,
         }
@@ -272,7 +284,8 @@ _BY_WINDOW: Mapping[Window, frozenset[Command]] = {
     Window.CONFIRM: frozenset({Command.CONFIRM, Command.CANCEL}),
     Window.CHOICE: frozenset({Command.CANCEL}),  # And what `Trouble.choices` says.
 }
-_CALLED = frozenset({Command.TAKE_PHOTO})
+_CALLED = frozenset({Command.TAKE_PHOTO, Command.LAMP_ON})
+"""What is said beside a wound anyway: meant for the agent only after «kamerahjelp»."""
 _IN_LIST = frozenset({Command.REPEAT, Command.SKIP, Command.BACK, Command.CLOSE_LIST})
 
 

@@ -4,7 +4,30 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from agent.messages import Light
+from agent.messages import Light, LightFound, LightGround
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """What the camera tells; None: it does not, or it cannot be believed."""
+
+    exposure_s: float | None = None
+    gain: float | None = None
+    """In the camera's own unit."""
+    rate: float | None = None
+    """Pictures a second."""
+    lux: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A warning that was given."""
+
+    light: Light
+    clock: str
+    """The time of day."""
+    seconds: float | None = None
+    """How long it took until it was put right; None: it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +41,9 @@ class Meter:
     """How long it has been in each state this visit."""
     muted: frozenset[Light] = frozenset()
     """The faults that the nurse has accepted."""
+    readout: Readout | None = None
+    spoken: tuple[Spoken, ...] = ()
+    """The warnings of this visit, or of the last one."""
 
 
 NOT_MEASURED = Meter()
@@ -34,6 +60,10 @@ def measured(meter: Meter, words: Mapping[str, str]) -> Iterator[tuple[str, str]
     if meter.figures:
         figures = {name: _number(value, FORMATS[name]) for name, value in meter.figures.items()}
         yield "figures", words["light_figures"].format(**figures)
+    if meter.readout is not None:
+        yield "exposure", words["light_exposure"].format(**_read_out(meter.readout, words))
+    if meter.spoken:
+        yield "warned", "; ".join(_said(one, words) for one in meter.spoken)
     if meter.minutes:
         spent = [
             words["light_minutes"].format(
@@ -48,6 +78,37 @@ def measured(meter: Meter, words: Mapping[str, str]) -> Iterator[tuple[str, str]
             "muted",
             ", ".join(words[light_word(light)] for light in Light if light in meter.muted),
         )
+
+
+def measured_once(found: LightFound, words: Mapping[str, str]) -> str:
+    """What was found at the checklist's point, and from what. «Ukjent» has no grounds."""
+    state = words[light_word(found.light)]
+    grounds = [words[f"ground_{one}"] for one in LightGround if one in found.grounds]
+    if not grounds:
+        return state
+    if found.lux is not None:
+        grounds.append(words["light_lux"].format(lux=_number(found.lux, ".0f")))
+    return words["light_measured"].format(state=state, grounds=", ".join(grounds))
+
+
+def _read_out(readout: Readout, words: Mapping[str, str]) -> dict[str, str]:
+    nothing = math.nan
+    exposure = nothing if readout.exposure_s is None else 1000 * readout.exposure_s
+    light = words["lux_unknown"]
+    if readout.lux is not None:
+        light = words["light_lux"].format(lux=_number(readout.lux, ".0f"))
+    return {
+        "exposure": _number(exposure, ".1f"),
+        "gain": _number(nothing if readout.gain is None else readout.gain, ".0f"),
+        "rate": _number(nothing if readout.rate is None else readout.rate, ".0f"),
+        "lux": light,
+    }
+
+
+def _said(one: Spoken, words: Mapping[str, str]) -> str:
+    form = words["warned_open" if one.seconds is None else "warned_over"]
+    state = words[light_word(one.light)]
+    return form.format(state=state, clock=one.clock, seconds=_number(one.seconds or 0, ".0f"))
 
 
 def light_word(light: Light) -> str:

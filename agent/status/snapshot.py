@@ -17,7 +17,7 @@ from agent.session import (
     transmission,
     valid_commands,
 )
-from agent.status.meter import NOT_MEASURED, Meter, light_word, measured
+from agent.status.meter import NOT_MEASURED, Meter, light_word, measured, measured_once
 from agent.status.room import Row, person, presenter
 from agent.status.room import rows as room_rows
 
@@ -99,6 +99,11 @@ def _rows(session: Session, words: Mapping[str, str], meter: Meter) -> list[Json
         {"id": name, "name": words[name], "value": value, "alert": False}
         for name, value in measured(meter, words)
     ]
+    if session.light_found is not None:
+        value = measured_once(session.light_found, words)
+        figures.insert(
+            0, {"id": "light_found", "name": words["light_found"], "value": value, "alert": False}
+        )
     return [*shown, *figures]
 
 
@@ -130,9 +135,14 @@ def _found(session: Session, wording: Wording, light: Light) -> str | None:
     point = session.progress and session.progress.point
     if not point or point.check is None:
         return None
-    finding = found(session, point.check, light)
+    finding = found(session, point.check, _light(session, light))
     what = wording.words[f"found_{finding.ground}"].format(**finding.values)
     return wording.words["found"].format(what=what)
+
+
+def _light(session: Session, now: Light) -> Light:
+    """As the steady look found it; without one, as it is now."""
+    return now if session.light_found is None else session.light_found.light
 
 
 def _list(progress: Progress, wording: Wording) -> Json:

@@ -16,7 +16,7 @@ LONGEST_COOL_DOWN_S = 480.0
 FAULTS = tuple(light for light in Light if light not in {Light.UNKNOWN, Light.GOOD})
 """In the order in which they are told: what hides others comes first."""
 
-REPEATED = frozenset({Light.DARK, Light.BRIGHT})
+REPEATED = frozenset({Light.COVERED, Light.DARK, Light.BRIGHT})
 """Only these are told more than once; the others are told once and then only shown."""
 
 _SLOWER: Mapping[Light, float] = {Light.FAR: 2.0, Light.WARM: 1.5}
@@ -24,10 +24,11 @@ _SLOWER: Mapping[Light, float] = {Light.FAR: 2.0, Light.WARM: 1.5}
 
 _ALL = frozenset(FAULTS)
 _HIDES: Mapping[Light, frozenset[Light]] = {
-    Light.DARK: _ALL - {Light.DARK},
-    Light.BRIGHT: _ALL - {Light.DARK, Light.BRIGHT},
+    Light.COVERED: _ALL - {Light.COVERED},
+    Light.DARK: _ALL - {Light.COVERED, Light.DARK},
+    Light.BRIGHT: _ALL - {Light.COVERED, Light.DARK, Light.BRIGHT},
     Light.FAR: frozenset({Light.GLARE, Light.SHADOW, Light.BLURRED, Light.WARM}),
-    Light.SHAKING: _ALL - {Light.SHAKING},
+    Light.SHAKING: _ALL - {Light.COVERED, Light.SHAKING},
 }
 """What is not judged while another fault is there: darkness makes a picture noisy and soft, a
 clipped picture has no noise, and without skin in the middle somebody looks elsewhere."""

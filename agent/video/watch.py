@@ -4,10 +4,12 @@ It changes, but knows no clock: time is an argument. What it keeps of a picture 
 memory, for at most as long as a reference may be old, and is forgotten with it.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from agent.frames import Pixels, VideoFrame
 from agent.video.lighting import LightReading, read_light
+from agent.video.lighting.exposure import Calibration, Trust
 from agent.video.lighting.reference import Reference, make_reference, shadow_stops
 
 COMPARE_S = 1.0
@@ -31,6 +33,9 @@ MOTION_S = 0.1
 class Watch:
     """Looks at one visit's pictures."""
 
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    """By camera. Without one the light in lux is unknown, whatever the camera tells."""
+    _trust: Trust = field(default_factory=Trust)
     _reference: Reference | None = None
     _made_at: float = 0.0
     _compared_at: float = float("-inf")
@@ -47,8 +52,16 @@ class Watch:
             self._compared_at = frame.at
             self._compare(frame.pixels, frame.at)
         else:
-            self._last = _measured(frame, before)
+            self._last = self._lit(_measured(frame, before), frame)
         return replace(self._last, shadow_stops=self._shadow)
+
+    def _lit(self, reading: LightReading, frame: VideoFrame) -> LightReading:
+        told = frame.told
+        believed = self._trust.follow(told, reading.zone_stops, frame.at)
+        calibration = self.calibrations.get(told.camera) if told else None
+        if told is None or calibration is None or not believed:
+            return reading
+        return replace(reading, light_stops=calibration.light_stops(reading.anchor_stops, told))
 
     def _compare(self, pixels: Pixels, at: float) -> None:
         now = make_reference(pixels)

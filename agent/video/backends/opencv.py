@@ -4,29 +4,36 @@ Tried with video files and with fakes that hang and vanish; no real camera exist
 built. Reading can hang for ever (OpenCV issues 4468, 22677) or report success after the camera was
 pulled out (14044), so it happens in a daemon thread, freshness is judged by the pixels as well,
 and a thread that does not end is abandoned and counted.
-
-Linux tells the cameras' names. On Windows and macOS OpenCV does not: there a camera's name is its
-number, «0» for the first.
 """
 
 import asyncio
-import contextlib
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
-from functools import partial
-from pathlib import Path
-from typing import Protocol
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 
 import cv2
-import numpy as np
 
 from agent.faults import Fault, PartError
-from agent.frames import Pixels, VideoFrame
+from agent.frames import Told, VideoFrame
 from agent.mailbox import Mailbox
+from agent.messages import Ability
+from agent.video.backends.controls import Controls, Settled, wanted
 from agent.video.backends.filming import filming
+from agent.video.backends.opencv_controls import OpenCvControls
+from agent.video.backends.opencv_devices import (
+    FoundCamera,
+    choose,
+    find_cameras,
+    interface,
+    missing,
+)
+from agent.video.backends.opencv_format import agree
+from agent.video.backends.opencv_source import Source
+from agent.video.backends.v4l2 import v4l2_controls
+from agent.video.soundness import Freshness, mended
 
 OPENING_LIMIT_S = 10.0
 """From opening to the first picture; Windows can take several seconds."""
@@ -34,34 +41,17 @@ OPENING_LIMIT_S = 10.0
 SILENCE_LIMIT_S = 2.0
 """No picture for so long: the driver hangs."""
 
-FROZEN_LIMIT_S = 5.0
-"""A sensor is never without noise: pixels that stay the same for so long are an old picture."""
+MOST_BAD = 10
+"""Pictures in a row that are none: a cable that crackles loses a few, an absent camera all."""
 
-MOST_CAMERAS = 5
-SYSFS = Path("/sys/class/video4linux")
+BAD_PAUSE_S = 0.03
+"""After one of them; a driver without a camera answers at once."""
 
-
-class Source(Protocol):
-    """What we use of cv2.VideoCapture."""
-
-    def isOpened(self) -> bool:  # noqa: N802  # OpenCV's name
-        """Whether there is a camera behind it."""
-        ...
-
-    def read(self) -> tuple[bool, Pixels | None]:
-        """The next picture; may block for ever."""
-        ...
-
-    def set(self, prop: int, value: float, /) -> bool:
-        """Ask for a format, size or rate."""
-        ...
-
-    def release(self) -> None:
-        """Free the device."""
-        ...
-
+TOLD_EVERY_S = 1.0
+"""So often the camera is asked for its exposure."""
 
 Opener = Callable[[], Source]
+WithControls = Callable[[Source], AbstractContextManager[Controls | None]]
 
 
 class OpenCvCamera:
@@ -73,14 +63,33 @@ class OpenCvCamera:
         width: int = 1280,
         height: int = 720,
         rate: int = 30,
+        mains_hz: int = 50,
+        focus: int | None = None,
+        white_balance_k: int | None = None,
         opener: Opener | None = None,
+        controls: WithControls = lambda _source: nullcontext(),
     ) -> None:
         """names: parts of the camera's name in order of preference; empty takes the first camera.
         width, height: pixels, rate: pictures a second, as near as the camera has them.
-        opener: for tests; opens a source in place of one of this machine's cameras.
+        mains_hz, focus, white_balance_k: see `controls.wanted`.
+        opener, controls: for tests; in place of one of this machine's cameras.
         """
         self._wanted = width, height, rate
-        self._opener = opener or partial(_open_named, names)
+        self._written = wanted(mains_hz, focus, white_balance_k)
+        local = _Local(names)
+        self._opener = opener or local.open
+        self._controls = controls if opener else local.controls
+        self._asked: deque[Callable[[Settled], None]] = deque(maxlen=4)
+        self.abilities: frozenset[Ability] = frozenset()
+        """See `Camera`."""
+
+    def adjust(self) -> None:
+        """See `Camera`."""
+        self._asked.append(Settled.adjust)
+
+    def lamp(self, on: bool) -> None:
+        """See `Camera`."""
+        self._asked.append(lambda settled: settled.lamp(on))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncIterator[VideoFrame]]:
@@ -89,20 +98,56 @@ class OpenCvCamera:
             yield watched
 
     def _film(self, frames: Mailbox[VideoFrame], closing: threading.Event) -> None:
-        """The camera's thread: find, open, read until told to stop, release."""
+        """The camera's thread: find, open, read until told to stop, put back, release."""
         try:
             source = self._opener()
             try:
                 if not source.isOpened():
-                    raise _missing(_cameras())
-                _ask_for(source, *self._wanted)
-                _read(source, frames, closing)
+                    raise missing(find_cameras())
+                agree(source, *self._wanted)
+                with self._controls(source) as controls:
+                    self._read(source, controls, frames, closing)
             finally:
                 source.release()
         except PartError as error:
             frames.close(error)
         except Exception as error:  # noqa: BLE001  # a back-end's edge: any fault of the driver
             frames.close(PartError(Fault.CAMERA_LOST, detail=type(error).__name__))
+
+    def _read(
+        self,
+        source: Source,
+        controls: Controls | None,
+        frames: Mailbox[VideoFrame],
+        closing: threading.Event,
+    ) -> None:
+        if controls is None:
+            self.abilities = frozenset()
+            _read(source, lambda _now: None, frames, closing)
+            return
+        settled = Settled(controls, self._written)
+        self._asked.clear()  # What was asked of an earlier camera.
+        settled.begin()
+        self.abilities = _abilities(settled)
+        told, told_at = controls.told(), time.monotonic()
+
+        def attend(now: float) -> Told | None:
+            nonlocal told, told_at
+            while self._asked:
+                self._asked.popleft()(settled)
+            if now - told_at >= TOLD_EVERY_S:
+                told, told_at = controls.told(), now
+            return told
+
+        try:
+            _read(source, attend, frames, closing)
+        finally:
+            settled.end()
+
+
+def _abilities(settled: Settled) -> frozenset[Ability]:
+    can = {Ability.LAMP: settled.has_lamp, Ability.ADJUST: settled.adjusts}
+    return frozenset(ability for ability, has in can.items() if has)
 
 
 async def _watched(frames: AsyncIterator[VideoFrame]) -> AsyncGenerator[VideoFrame, None]:
@@ -117,82 +162,52 @@ async def _watched(frames: AsyncIterator[VideoFrame]) -> AsyncGenerator[VideoFra
         limit = SILENCE_LIMIT_S
 
 
-def _read(source: Source, frames: Mailbox[VideoFrame], closing: threading.Event) -> None:
+def _read(
+    source: Source,
+    attend: Callable[[float], Told | None],
+    frames: Mailbox[VideoFrame],
+    closing: threading.Event,
+) -> None:
     """Raises PartError(CAMERA_LOST) when the source ends or its pixels do not change any more."""
-    last, changed_at = None, time.monotonic()
+    freshness, bad = Freshness(), 0
     while not closing.is_set():
-        good, pixels = source.read()
+        good, raw = source.read()
         now = time.monotonic()
-        if not good or pixels is None:
+        pixels = mended(raw) if good else None
+        if pixels is None:
+            bad += 1
+            if bad > MOST_BAD:
+                raise PartError(Fault.CAMERA_LOST)
+            closing.wait(BAD_PAUSE_S)
+            continue
+        bad = 0
+        if freshness.frozen(pixels, now):
             raise PartError(Fault.CAMERA_LOST)
-        sample = pixels[::16, ::16]
-        if last is None or not np.array_equal(sample, last):
-            last, changed_at = sample.copy(), now
-        elif now - changed_at > FROZEN_LIMIT_S:
-            raise PartError(Fault.CAMERA_LOST)
-        frames.put(VideoFrame(pixels, now))
+        frames.put(VideoFrame(pixels, now, attend(now)))
 
 
-def _open_named(names: Sequence[str]) -> Source:
-    return _open_device(_choose(names))
+class _Local:
+    """The camera of this machine that is chosen by name, each time anew: it may be replugged."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._found = FoundCamera(0, "")
+
+    def open(self) -> Source:
+        self._found = choose(self._names)
+        return _open_device(self._found.index)
+
+    def controls(self, source: Source) -> AbstractContextManager[Controls | None]:
+        if sys.platform == "linux":
+            return v4l2_controls(self._found.index, self._found.id)
+        return nullcontext(OpenCvControls(source, self._found.id))
 
 
 def _open_device(index: int) -> Source:
-    # The platform's own interface: the generic one tries several, slowly.
-    interface = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}
-    capture: Source = cv2.VideoCapture(index, interface.get(sys.platform, cv2.CAP_ANY))  # type: ignore[assignment]
+    capture: Source = cv2.VideoCapture(index, interface())  # type: ignore[assignment]
     return capture
 
 
-def _ask_for(source: Source, width: int, height: int, rate: int) -> None:
-    """MJPEG first: uncompressed 720p goes through USB 2 at no more than 10 pictures a second."""
-    source.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-    source.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-    source.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
-    source.set(cv2.CAP_PROP_FPS, rate)
-    source.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-
-
 def list_cameras() -> list[str]:
-    """The cameras by name; by number where the system tells no names (Windows, macOS)."""
-    return [name for _, name in _cameras()]
-
-
-def _choose(names: Sequence[str]) -> int:
-    cameras = _cameras()
-    for wanted in names:
-        for index, name in cameras:
-            if wanted.casefold() in name.casefold():
-                return index
-    if names or not cameras:
-        raise _missing(cameras)
-    return cameras[0][0]
-
-
-def _missing(cameras: Sequence[tuple[int, str]]) -> PartError:
-    """With what there is instead."""
-    return PartError(Fault.CAMERA_MISSING, detail=", ".join(name for _, name in cameras) or "–")
-
-
-def _cameras() -> list[tuple[int, str]]:
-    if sys.platform == "linux":
-        return _linux_cameras()
-    return [(index, str(index)) for index in range(MOST_CAMERAS) if _exists(index)]
-
-
-def _linux_cameras() -> list[tuple[int, str]]:
-    """From sysfs. A UVC camera has a second node for its metadata, which is no camera."""
-    found = []
-    for node in sorted(SYSFS.glob("video*"), key=lambda path: int(path.name[5:] or 0)):
-        with contextlib.suppress(OSError, ValueError):
-            if (node / "index").read_text().strip() == "0":
-                found.append((int(node.name[5:]), (node / "name").read_text().strip()))
-    return found
-
-
-def _exists(index: int) -> bool:
-    capture = _open_device(index)
-    try:
-        return capture.isOpened()
-    finally:
-        capture.release()
+    """The cameras by name."""
+    return [one.name for one in find_cameras()]

@@ -15,6 +15,7 @@ import numpy as np
 from agent.faults import Fault, PartError
 from agent.frames import Pixels, VideoFrame
 from agent.mailbox import Mailbox
+from agent.messages import Ability
 from agent.video.backends.drawing import gloved_hand, still_life
 from agent.video.backends.filming import filming
 
@@ -42,10 +43,18 @@ class PatternCamera:
         self._scene = Scene(width, height, seed)
         self._rate = rate
         self._gone = threading.Event()
+        self.abilities: frozenset[Ability] = frozenset()
+        """See `Camera`."""
 
     def set_light(self, stops: float) -> None:
         """The lamp: 0 well lit, -4 dark, +2 far too bright. Reached within about a second."""
         self._scene.wanted_stops = stops
+
+    def adjust(self) -> None:
+        """See `Camera`. There is nothing to adjust."""
+
+    def lamp(self, on: bool) -> None:
+        """See `Camera`. There is none."""
 
     def vanish(self) -> None:
         """The camera is pulled out."""

@@ -126,6 +126,8 @@ def read_weights(text: str) -> dict[Head, Weights]:
 class Limits:
     """Of the faults that are one number."""
 
+    black_stops: float = -7.5
+    """Nearly every pixel is darker than this, relative to white: no room is so dark."""
     shadow_stops: float = 1.0
     """So unevenly has the light changed since the reference."""
     motion: float = 0.06
@@ -145,6 +147,7 @@ class Judge:
         """A score for every fault that can be told from this reading."""
         limits = self.limits
         found = {
+            Light.COVERED: (limits.black_stops - reading.anchor_stops) / 0.2,
             Light.DARK: self._weigh(self._dark(reading), reading),
             Light.BRIGHT: self._weigh(Head.BRIGHT, reading),
             Light.GLARE: self._weigh(Head.GLARE, reading),
