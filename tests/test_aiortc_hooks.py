@@ -35,6 +35,7 @@ from agent.meeting.aiortc_hooks import (
 from agent.meeting.congestion.control import Limits
 from agent.meeting.congestion.governor import VIDEO_SHARE, Governor
 from agent.meeting.connection import Route, close_connection, new_connection
+from agent.meeting.opus import MonoOpusEncoder
 from agent.video.encoder import VpxContexts, X264Encoder
 from tests.far_end import BLUE, ColourTrack, FarEnd, ToneTrack, until
 from tests.test_encoder import frames
@@ -72,7 +73,7 @@ async def test_the_names_that_we_replace_and_override_are_still_there() -> None:
     await close_connection(connection)
 
 
-def test_our_encoders_are_chosen_for_video_and_aiortcs_for_the_rest() -> None:
+def test_our_encoders_are_chosen_and_aiortcs_for_the_rest() -> None:
     assert not encoders_are_ours()
     use_fast_encoders()
     choose = rtcrtpsender.__dict__["get_encoder"]
@@ -80,12 +81,13 @@ def test_our_encoders_are_chosen_for_video_and_aiortcs_for_the_rest() -> None:
     assert encoders_are_ours()
     assert not type(choose(codec("video/H264"))).__module__.startswith("aiortc.")
     assert not type(choose(codec("video/VP8"))).__module__.startswith("aiortc.")
-    assert type(choose(codec("audio/opus"))).__module__.startswith("aiortc.")
+    assert isinstance(choose(codec("audio/opus")), MonoOpusEncoder)
+    assert type(choose(codec("audio/PCMU"))).__module__.startswith("aiortc.")
 
 
 def test_vp8_is_encoded_with_our_settings_and_follows_its_bit_rate() -> None:
     ours = VpxContexts()
-    use_encoders(X264Encoder, lambda: ours)
+    use_encoders(X264Encoder, lambda: ours, MonoOpusEncoder)
     encoder = rtcrtpsender.__dict__["get_encoder"](codec("video/VP8"))
     encoder.target_bitrate = 600_000
     before = spent(encoder, frames(3, 25), 3)
@@ -153,7 +155,7 @@ async def test_a_real_call_offers_h264_first_and_arrives_from_our_encoder() -> N
             used.add("ours")
             return super().encode(frame, key)
 
-    use_encoders(Noted, VpxContexts)
+    use_encoders(Noted, VpxContexts, MonoOpusEncoder)
     async with call(Limits()) as (near, far):
         assert used
         assert far.colour[0] > 200, "blue"

@@ -104,7 +104,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("agent.config", "agent.reporting", "agent.checklist.handoff"),
     ),
     "agent.sending": (*TOOLS, "agent.video", "agent.meeting"),
-    "agent.encoders": ("agent.video.encoder", "agent.meeting.aiortc_hooks"),
+    "agent.encoders": (
+        *("agent.video.encoder", "agent.meeting.aiortc_hooks", "agent.meeting.opus"),
+    ),
     # The command line's words and lines
     "agent.cli": (),
     "agent.cli.terminal": (*WORDS, "agent.config"),

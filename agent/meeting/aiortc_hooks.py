@@ -100,25 +100,32 @@ class _Vp8Encoder(Vp8Encoder):
         return super().encode(frame, force_keyframe)
 
 
-def use_encoders(h264: Callable[[], H264], vp8: Callable[[], Vp8]) -> None:
-    """Encode pictures with these, and offer H.264 before VP8, from now on in this process.
+def use_encoders(
+    h264: Callable[[], H264], vp8: Callable[[], Vp8], opus: Callable[[], Encoder]
+) -> None:
+    """Encode with these, and offer H.264 before VP8, from now on in this process.
 
     Needs `aiortc.rtcrtpsender.get_encoder` and the order of `aiortc.codecs.CODECS`.
     """
-    rtcrtpsender.get_encoder = partial(_encoder, h264, vp8)  # type: ignore[attr-defined]
+    rtcrtpsender.get_encoder = partial(_encoder, h264, vp8, opus)  # type: ignore[attr-defined]
     late = {codec.payloadType for codec in CODECS["video"] if codec.mimeType.lower() == "video/vp8"}
     # Each codec stays with what resends its lost packets (RTX, which names it as `apt`).
     CODECS["video"].sort(key=lambda one: one.parameters.get("apt", one.payloadType) in late)
 
 
 def _encoder(
-    h264: Callable[[], H264], vp8: Callable[[], Vp8], codec: RTCRtpCodecParameters
+    h264: Callable[[], H264],
+    vp8: Callable[[], Vp8],
+    opus: Callable[[], Encoder],
+    codec: RTCRtpCodecParameters,
 ) -> Encoder:
     match codec.mimeType.lower():
         case "video/h264":
             return _H264Encoder(h264())
         case "video/vp8":
             return _Vp8Encoder(vp8())
+        case "audio/opus":
+            return opus()
         case _:
             return codecs.get_encoder(codec)
 
