@@ -188,6 +188,18 @@ async def test_a_pause_between_two_words_is_no_moment_for_a_warning(
     assert told == []
 
 
+async def test_talk_that_never_pauses_does_not_silence_a_warning_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A beep a second, from the far end, was taken for talk: no warning ever came.
+    monkeypatch.setattr(capture_module, "LONGEST_SILENCE_S", 6.0)
+    told: list[LightChanged] = []
+    analysis = Analysis(by_grey, QUICK, told.append, lambda: True)
+    async with measuring(analysis):
+        await offer_until(analysis, 8, lambda: bool(told))
+    assert told == [LightChanged(Light.DARK)]
+
+
 async def test_the_cameras_rate_and_what_it_tells_can_be_read() -> None:
     analysis = Analysis(by_grey, QUICK, lambda _: None)
     async with measuring(analysis):

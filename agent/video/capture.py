@@ -31,6 +31,9 @@ READ_LIMIT_S = 2.0
 PAUSE_S = 0.8
 """Somebody who was heard so short a time ago may only have drawn breath."""
 
+LONGEST_SILENCE_S = 20.0
+"""Who never pauses, such as a radio at the clinic, holds a word back no longer than this."""
+
 RATE_OVER = 31
 """The camera's rate is measured over so many pictures."""
 
@@ -91,6 +94,7 @@ class Analysis:
         self.looks = 0
         """Counts the measures."""
         self._quiet_at = -math.inf
+        self._talked_since = math.inf
         self._arrived: deque[float] = deque(maxlen=RATE_OVER)
 
     @property
@@ -130,7 +134,7 @@ class Analysis:
         self._frames = Mailbox(1)
         self.minutes, self.diary, self.told = {}, Diary(), None
         self._arrived.clear()
-        self._quiet_at = -math.inf
+        self._quiet_at, self._talked_since = -math.inf, math.inf
         watch = Watch(self._calibrations())
         loop = asyncio.get_running_loop()
         thread = ThreadPoolExecutor(1, thread_name_prefix="light")
@@ -156,7 +160,12 @@ class Analysis:
             self.minutes[self.light] = self.minutes.get(self.light, 0.0) + passed
         if self._busy():
             self._quiet_at = at + PAUSE_S
-        word = self._advisor.follow(self._judge(reading), at, at < self._quiet_at)
+        talking = at < self._quiet_at
+        if not talking or self._talked_since > at:
+            self._talked_since = at
+        waits = talking and at - self._talked_since < LONGEST_SILENCE_S
+        word = self._advisor.follow(self._judge(reading), at, waits)
         if word is not None:
+            self._talked_since = at
             self.diary.note(word, at)
             self._tell(word)
