@@ -16,6 +16,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame
+from agent.meeting import sdp
 from agent.meeting.aiortc_hooks import try_loopback
 from agent.meeting.connection import Route, close_connection, new_connection
 
@@ -142,6 +143,11 @@ def as_recorded(answer: str) -> str:
         if line.startswith("m="):
             lines.append(f"a=label:{section}")
     return "".join(f"{line}\r\n" for line in lines)
+
+
+def answer_of(text: str) -> RTCSessionDescription:
+    """A far end's answer as `Peer` applies it."""
+    return RTCSessionDescription(sdp.incoming(text), "answer")
 
 
 async def until(condition: Callable[[], bool], limit: float = 10.0) -> None:

@@ -12,6 +12,7 @@ from aiortc.codecs import CODECS
 from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
+from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import (
@@ -69,6 +70,7 @@ async def test_the_names_that_we_replace_and_override_are_still_there() -> None:
     assert {"_retransmit", "_send_keyframe", "_handle_rtcp_packet"} <= set(vars(RTCRtpSender))
     assert {"_ssrc", "_rtx_ssrc", "_RTCRtpSender__encoder", "_RTCRtpSender__rtt"} <= set(sender)
     assert {"_RTCRtpReceiver__decoder_queue", "_RTCRtpReceiver__decoder_error"} <= set(receiver)
+    assert type(receiver["_RTCRtpReceiver__jitter_buffer"]) is JitterBuffer
     assert callable(aioice.Connection.get_component_candidates)
     await close_connection(connection)
 

@@ -1,7 +1,8 @@
 """All private hooks into aiortc 1.16, in one place.
 
-aiortc has no public way to choose an encoder, to bound what waits to be decoded, to try 127.0.0.1,
-to close a connection that is just being made, or to control how fast a sender sends. Each function
+aiortc has no public way to choose an encoder, to bound what waits to be decoded, to receive sound
+without holding it back, to try 127.0.0.1, to close a connection that is just being made, or to
+control how fast a sender sends. Each function
 here says what it needs; `tests/test_aiortc_hooks.py` fails when a name is gone, and
 `docs/aiortc.md` proposes what would make them unnecessary. aiortc is pinned in `pyproject.toml`.
 """
@@ -19,6 +20,7 @@ from aiortc.codecs import CODECS
 from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -26,6 +28,7 @@ from aiortc.rtp import (
     RtcpPsfbPacket,
     RtcpRrPacket,
     RtcpSrPacket,
+    RtpPacket,
     is_rtcp,
     unpack_remb_fci,
 )
@@ -221,6 +224,29 @@ def replace_decoder_queues(
 
 _QUEUE = "_RTCRtpReceiver__decoder_queue"
 _LOST = "_RTCRtpReceiver__decoder_error"
+
+
+class SoundBuffer(Protocol):
+    """What puts the packets of a stream of sound together instead of aiortc."""
+
+    def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
+        """Whether to ask for a key frame, and what can be decoded with this packet."""
+        ...
+
+
+def replace_sound_buffers(connection: RTCPeerConnection, make: Callable[[], SoundBuffer]) -> None:
+    """Let the sound of a connection be put together by others.
+
+    Call it before the connection is made. Needs the receiver's `__jitter_buffer` and a packet's
+    `_data`.
+    """
+    for transceiver in connection.getTransceivers():
+        hidden = vars(transceiver.receiver)
+        if transceiver.kind == "audio" and type(hidden[_BUFFER]) is JitterBuffer:
+            hidden[_BUFFER] = make()
+
+
+_BUFFER = "_RTCRtpReceiver__jitter_buffer"
 
 
 def try_loopback(connection: RTCPeerConnection) -> None:

@@ -17,11 +17,11 @@ from av.packet import Packet
 from agent.faults import Fault, PartError
 from agent.meeting import sdp
 from agent.meeting.aiortc_hooks import govern, try_loopback
-from agent.meeting.backlog import bound
 from agent.meeting.base import Media
 from agent.meeting.congestion import feedback
 from agent.meeting.congestion.governor import Governor
 from agent.meeting.connection import Route, close_connection, new_connection
+from agent.meeting.receiving import receive_live
 from agent.meeting.sound import play
 from agent.tasks import task_group
 
@@ -86,7 +86,7 @@ class Peer:
             transceiver.direction = "sendonly"
         if route.loopback and not route.relay_only:
             try_loopback(connection)
-        bound(connection)
+        receive_live(connection)
         async with task_group() as group:
             peer = cls(connection, media, group.create_task)
             try:

@@ -140,7 +140,7 @@ class LoudspeakerStream(Protocol):
         ...
 
     def play_room(self, frame: AudioFrame) -> None:
-        """Sound from the room: kept for at most 200 ms, the oldest is dropped. Never waits."""
+        """Sound from the room: only the newest is kept, 280 ms of it. Never waits."""
         ...
 
     def set_volume(self, gain: float) -> None:

@@ -20,11 +20,11 @@ from aiortc.sdp import candidate_from_sdp
 
 from agent.frames import AudioFrame, Pixels
 from agent.meeting.aiortc_hooks import encoders_are_ours, try_loopback
-from agent.meeting.backlog import bound
 from agent.meeting.connection import Route, close_connection, new_connection
 from agent.meeting.practice import answer
 from agent.meeting.practice.screen import Screen
 from agent.meeting.practice.tracks import Bell, PictureOut, SlidesOut, SoundOut
+from agent.meeting.receiving import receive_live
 from agent.meeting.sound import play
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Call:
                 description = RTCSessionDescription(answer.usable(offer), "offer")
                 await connection.setRemoteDescription(description)
                 try_loopback(connection)
-                bound(connection)
+                receive_live(connection)
                 await connection.setLocalDescription(await connection.createAnswer())
         except Exception as error:  # noqa: BLE001 - the edge to aiortc, and a foreign text
             log.warning("An offer was not answered: %s", type(error).__name__)
