@@ -12,6 +12,7 @@ time over a virtual sound card (PulseAudio), where there is one.
 
 import argparse
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -23,28 +24,33 @@ from agent.frames import Samples
 from agent.messages import Phrase
 from agent.registry import Kind, load
 from bench.audio_echo import Echo, by_two_clocks, in_step, measured
+from bench.audio_far_ends import BrowserFarEnd, LibraryFarEnd
 from bench.audio_hearing import Ears
-from bench.audio_live import cost, delays, sound_server
+from bench.audio_live import Live, cost, delays, sound_server
 from bench.audio_scene import FAR_LEVEL, Sound, pcm, scene, voices
+from bench.calls import browser_path
 from bench.engines import configured
 from bench.hearing import ROOT
+from bench.receiving import chromium
 
 DELAYS_S = (0.005, 0.02, 0.05, 0.1, 0.2, 0.3)
 DRIFTS_PPM = (0.0, 100.0, -100.0)
 LEVELS_DB = {"an earpiece": -26.0, "a loud earpiece": -16.0, "a loudspeaker on the table": -4.0}
 """How loud the room's echo is at the microphone beside the nurse's voice."""
 
-COST_S = 12.0
+COST_S = 20.0
 
 
 def main() -> None:
     """Read the command line and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--live", action="store_true", help="only CPU and delay: one minute")
     options = parser.parse_args()
     far, near = voices(options.data)
     whose = "people" if options.data else "synthetic voices"
-    for line in chain(echo_lines(far, near, whose), hearing_lines(far), live_lines(far)):
+    still = () if options.live else chain(echo_lines(far, near, whose), hearing_lines(far))
+    for line in chain(still, live_lines(far)):
         print(line, flush=True)
 
 
@@ -108,11 +114,21 @@ def live_lines(far: Sound) -> Iterator[str]:
         live = asyncio.run(cost(pcm(FAR_LEVEL * far), COST_S))
         yield (
             f"Real time over a virtual sound card, {COST_S:.0f} s: CPU {live.cpu:.3f} of a core,"
-            f" ERLE of the second half {live.erle:.1f} dB, reference ran dry {live.gaps} times"
+            f" ERLE after 5 s {live.erle:.1f} dB, reference ran dry {live.gaps} times"
         )
-        seen = asyncio.run(delays())
+        seen = asyncio.run(delays(LibraryFarEnd(stock=False)))
         yield _times("mouth (a loudspeaker) to the microphone's frame", seen.to_microphone)
-        yield _times("mouth to the far end's decoder", seen.to_far_end)
+        yield _times("mouth to a far end like ours", seen.to_far_end)
+        seen = asyncio.run(delays(LibraryFarEnd(stock=True)))
+        yield _times("mouth to aiortc as it comes", seen.to_far_end)
+        yield _times("mouth to Chromium", asyncio.run(_to_browser()).to_far_end)
+
+
+async def _to_browser() -> Live:
+    # It must not play into the cable that we hear.
+    silent = {name: value for name, value in os.environ.items() if "PULSE" not in name}
+    async with chromium(browser_path(), env=silent) as receiver:
+        return await delays(BrowserFarEnd(receiver.page))
 
 
 def _times(name: str, seconds: Sequence[float]) -> str:

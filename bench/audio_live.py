@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,17 +18,18 @@ import aioice.ice
 import aiortc.rtcrtpsender
 import av
 import numpy as np
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.codecs.opus import OpusDecoder
 from aiortc.jitterbuffer import JitterFrame
 
 from agent.frames import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame, Samples
 from agent.meeting.opus import MonoOpusEncoder
-from agent.meeting.sound import FrameCutter, MicrophoneTrack, play
+from agent.meeting.sound import FrameCutter, MicrophoneTrack
 from agent.voice.backends.portaudio import PortAudioLoudspeaker, PortAudioMicrophone
 from agent.voice.backends.webrtc import WebRtcCleaner
 from agent.voice.base import Speech
 from agent.voice.cleaning import Cleaning
+from bench.audio_far_ends import LOUD, Clicks, FarEnd
 
 SCRIPT = """
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
@@ -38,10 +39,8 @@ set-default-source cable.monitor
 """
 
 START_S = 5.0
-SETTLE_S = 3.0
-LOUD = 3000
-"""A sample above this is the click."""
-
+SETTLE_S, TALKED_S = 5.0, 5.0
+"""Before anything is measured, and before the echo must be gone."""
 CLICKS, CLICK_EVERY_S = 8, 0.7
 
 
@@ -86,13 +85,14 @@ class Live:
     to_microphone: list[float] = field(default_factory=list)
     """Seconds from the loudspeaker's callback until the microphone's frame is here."""
     to_far_end: list[float] = field(default_factory=list)
-    """The same until the frame is out of the far end's decoder."""
+    """The same until it is out of the far end's jitter buffer and decoder."""
 
 
 async def cost(far: Samples, seconds_: float) -> Live:
-    """The room talks, its echo is in the microphone, everything runs.
+    """The room talks, its echo is in the microphone, everything runs, and has run for a while: a
+    sound server finds its buffers' lengths in its first seconds.
 
-    far: what the room says, shape (n,), 16 kHz.
+    far: what the room says, shape (n,), 16 kHz. seconds_: from when it begins to talk.
     """
     result, cleaning = Live(), Cleaning(WebRtcCleaner(), time.monotonic)
     encoder, decoder, cutter = MonoOpusEncoder(), OpusDecoder(), FrameCutter()
@@ -101,7 +101,7 @@ async def cost(far: Samples, seconds_: float) -> Live:
         speaker = PortAudioLoudspeaker()
         stream = await stack.enter_async_context(speaker.open(cleaning.reference.put))
         frames = await stack.enter_async_context(PortAudioMicrophone().open())
-        begun, cpu = time.monotonic(), time.process_time()
+        begun, cpu = time.monotonic() + SETTLE_S, 0.0
         async for frame in frames:
             cleaned = cleaning.clean(frame)
             payloads, stamp = encoder.encode(_av(cleaned.polished.samples, count))
@@ -111,9 +111,13 @@ async def cost(far: Samples, seconds_: float) -> Live:
                 for decoded in decoder.decode(JitterFrame(payloads[0], stamp)):
                     if isinstance(decoded, av.AudioFrame):
                         list(cutter.cut(decoded))
-            stream.play_room(AudioFrame(far[place : place + FRAME_SAMPLES], count * FRAME_SAMPLES))
+            said = AudioFrame(far[place : place + FRAME_SAMPLES], count * FRAME_SAMPLES)
             count += 1
-            if time.monotonic() - begun > seconds_ / 2:
+            if time.monotonic() < begun:
+                continue
+            cpu = cpu or time.process_time()
+            stream.play_room(said)
+            if time.monotonic() - begun > TALKED_S:
                 before += float(np.sum(frame.samples.astype(np.float64) ** 2))
                 after += float(np.sum(cleaned.clean.samples.astype(np.float64) ** 2))
             if time.monotonic() - begun > seconds_:
@@ -131,22 +135,23 @@ def _av(samples: Samples, number: int) -> av.AudioFrame:
     return frame
 
 
-async def delays() -> Live:
+async def delays(far_end: FarEnd) -> Live:
     """Clicks from mouth to far ear. The mouth is a loudspeaker of ours, so that the way through one
     sound card out and one in, the net (loopback) and a far end's jitter buffer are all in it; only
     the canceller is not told of it, or it would take the click away.
     """
     result, cleaning = Live(), Cleaning(WebRtcCleaner(), time.monotonic)
     given: list[float] = []
-    heard, far = _Clicks(result.to_microphone, given), _Clicks(result.to_far_end, given)
+    heard = Clicks(result.to_microphone, given)
+    far_end.clicks = Clicks(result.to_far_end, given)
     click = np.zeros(round(0.1 * SAMPLE_RATE), np.int16)
     click[:160] = (np.sin(np.arange(160) * 0.8) * 20000).astype(np.int16)
     track = MicrophoneTrack()
     track.transmit(True)
 
     def played(piece: Samples) -> None:
-        if np.abs(piece).max() > LOUD and (not given or time.monotonic() - given[-1] > 0.3):
-            given.append(time.monotonic())
+        if np.abs(piece).max() > LOUD and (not given or time.time() - given[-1] > 0.3):
+            given.append(time.time())
 
     async with AsyncExitStack() as stack:
         stream = await stack.enter_async_context(PortAudioLoudspeaker().open(played))
@@ -160,42 +165,25 @@ async def delays() -> Live:
 
         async with asyncio.TaskGroup() as group:
             listening = group.create_task(listen())
-            near, there = await _connected(track, group, far.look)
+            near = await _connected(track, far_end)
             await asyncio.sleep(SETTLE_S)
             for _ in range(CLICKS):
                 await stream.play(Speech(click))
                 await asyncio.sleep(CLICK_EVERY_S)
             listening.cancel()
             await near.close()
-            await there.close()
+            await far_end.close()
     return result
 
 
-class _Clicks:
-    """When each click was first seen."""
-
-    def __init__(self, found: list[float], given: list[float]) -> None:
-        self._found, self._given = found, given
-
-    def look(self, frame: AudioFrame) -> None:
-        new = len(self._given) > len(self._found)
-        if new and np.abs(frame.samples.astype(int)).max() > LOUD:
-            # Where in the frame it is does not matter: a frame is heard from its beginning on.
-            self._found.append(time.monotonic() - self._given[len(self._found)])
-
-
-async def _connected(
-    track: MicrophoneTrack, group: asyncio.TaskGroup, hear: Callable[[AudioFrame], None]
-) -> tuple[RTCPeerConnection, RTCPeerConnection]:
+async def _connected(track: MicrophoneTrack, far_end: FarEnd) -> RTCPeerConnection:
     # Both ends are on this machine, and nothing else is to be asked for a way.
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     # aiortc has no setting for it.
     setattr(aiortc.rtcrtpsender, "get_encoder", lambda _codec: MonoOpusEncoder())  # noqa: B010
-    near, far = RTCPeerConnection(), RTCPeerConnection()
-    far.on("track", lambda remote: group.create_task(play(remote, hear)))
+    near = RTCPeerConnection()
     near.addTrack(track)
     await near.setLocalDescription(await near.createOffer())
-    await far.setRemoteDescription(near.localDescription)
-    await far.setLocalDescription(await far.createAnswer())
-    await near.setRemoteDescription(far.localDescription)
-    return near, far
+    answer = await far_end.answer(near.localDescription.sdp)
+    await near.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    return near

@@ -1,7 +1,8 @@
 """A Chromium that receives one call and notes when each picture was shown, how large, how old."""
 
 import contextlib
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -157,11 +158,13 @@ class BrowserSender:
 
 
 @asynccontextmanager
-async def chromium(path: str, *switches: str) -> AsyncIterator[Receiver]:
-    """A running browser with one empty page."""
+async def chromium(
+    path: str, *switches: str, env: Mapping[str, str] | None = None
+) -> AsyncIterator[Receiver]:
+    """A running browser with one empty page. env: its environment; None: ours."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=path, args=[*SWITCHES, *switches]
+            executable_path=path, args=[*SWITCHES, *switches], env=dict(env or os.environ)
         )
         try:
             yield Receiver(await browser.new_page())

@@ -90,6 +90,26 @@ def test_frames_that_the_microphone_lost_are_passed_over() -> None:
     np.testing.assert_array_equal(after, sound[5 * FRAME_SAMPLES : 6 * FRAME_SAMPLES])
 
 
+@pytest.mark.parametrize(("held", "missing"), [(1, []), (4, [21, 22, 23])])
+def test_a_hiccup_of_the_loudspeaker_moves_nothing(held: int, missing: list[int]) -> None:
+    # The canceller would have to find the echo anew, and it is heard for seconds meanwhile.
+    reference, sound, frames = Reference(Clock()), pieces(100), 40
+    taken = [START_PIECES, *[BLOCK] * (frames - 1)]
+    taken[20 : 21 + held] = [*[0] * held, BLOCK * (held + 1)]
+    got, given = [], 0
+    for number, count in enumerate(taken):
+        for piece in sound[given : given + count]:
+            reference.put(piece)
+        given += count
+        frame = AudioFrame(np.zeros(FRAME_SAMPLES, np.int16), number * FRAME_SAMPLES)
+        got.append(reference.beside(frame))
+
+    expected = np.split(np.concatenate(sound[: BLOCK * frames]), frames)
+    wrong = [n for n in range(frames) if not np.array_equal(got[n], expected[n])]
+    assert wrong == missing
+    assert reference.gaps == bool(missing)
+
+
 def test_a_loudspeaker_that_is_closed_leaves_silence_and_may_come_back() -> None:
     reference, start = Reference(Clock()), 0
 
@@ -102,7 +122,7 @@ def test_a_loudspeaker_that_is_closed_leaves_silence_and_may_come_back() -> None
     for piece in pieces(10):
         reference.put(piece)
     assert read().any()
-    for _ in range(10):
+    for _ in range(20):
         last = read()
     assert not last.any()
     for piece in pieces(10):
