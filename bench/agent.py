@@ -69,7 +69,7 @@ async def measure(seconds: float, height: int) -> None:
             del os.environ[name]  # The browser must not play into the nurse's microphone.
         async with AsyncExitStack() as stack:
             room = await stack.enter_async_context(PracticeRoom(ALIAS, PIN))
-            clinic = await stack.enter_async_context(page(room.page_url))
+            await stack.enter_async_context(page(room.page_url))
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bench.agent_child", room.url, ALIAS, str(height)),
                 env={**os.environ, **sound},
@@ -78,17 +78,23 @@ async def measure(seconds: float, height: int) -> None:
             stack.push_async_callback(process.wait)
             stack.callback(process.kill)
             assert process.stdout is not None
-            async with asyncio.timeout(START_LIMIT_S):
-                if not await process.stdout.readline():
-                    raise SystemExit("the agent has gone")
-            await asyncio.sleep(WARM_UP_S)
+            await sent(process.stdout, WARM_UP_S)
             watched = psutil.Process(process.pid)
             before = Spent(watched)
-            await asyncio.sleep(seconds)
+            pictures, size = await sent(process.stdout, seconds)
             after = Spent(watched)
-            fps = await clinic.locator("#quality").get_attribute("data-fps")
+            print(f"{pictures:.1f} pictures a second, {8 * size / 1000:.0f} kbit/s of picture")
             tell(before, after, seconds, process.pid)
-            print(f"the clinic's page shows {fps} pictures a second")
+
+
+async def sent(told: asyncio.StreamReader, seconds: float) -> tuple[float, float]:
+    """Pictures and bytes a second during so many seconds, as the agent tells them."""
+    async with asyncio.timeout(START_LIMIT_S + seconds):
+        lines = [await told.readline() for _ in range(round(seconds) + 1)]
+    if not all(lines):
+        raise SystemExit("the agent has gone")
+    (pictures, size), (more, larger) = ([int(each) for each in lines[at].split()] for at in (0, -1))
+    return (more - pictures) / seconds, (larger - size) / seconds
 
 
 def tell(before: Spent, after: Spent, seconds: float, main: int) -> None:

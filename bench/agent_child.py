@@ -1,14 +1,15 @@
 """The agent that `bench.agent` measures: the whole of it, but for the camera's own decoding.
 
 Its arguments are the room's address, the room's name, and the height of the camera's picture in
-pixels. It says «in» when it is in the room.
+pixels. When it is in the room it tells once a second, until it is killed, how many pictures of the
+camera it has handed to the encoder and how many bytes of picture have left.
 Like `agent.__main__` this module imports nothing of the agent at its top, for it is imported anew
 in the process of each engine.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -67,6 +68,7 @@ async def _visit(server: str, room: str, height: int) -> None:
     from agent.parts import make_parts
     from agent.tasks import task_group
 
+    left = _counted_bytes()
     use_fast_encoders()
     where = [f"meeting.server={server}", f"meeting.room={room}", "status.port=0"]
     where += ["meeting.allowed_hosts=[127.0.0.1]"]
@@ -89,9 +91,24 @@ async def _visit(server: str, room: str, height: int) -> None:
             await hears.wait()
             app.runner.post(Heard(Command.START_VIDEO))
             await joined.wait()
-        sys.stdout.write("in\n")
-        sys.stdout.flush()
-        await working
+        while not working.done():
+            sys.stdout.write(f"{app.sending.sent.live} {left()}\n")
+            sys.stdout.flush()
+            await asyncio.sleep(1)
+
+
+def _counted_bytes() -> Callable[[], int]:
+    from agent.meeting.congestion.governor import Governor
+
+    send, count = Governor.send, 0
+
+    async def counted(self: Any, data: bytes, transmit: Any) -> None:
+        nonlocal count
+        count += len(data)
+        await send(self, data, transmit)
+
+    setattr(Governor, "send", counted)  # noqa: B010 - the product has no use for such a count
+    return lambda: count
 
 
 def _pictures(height: int) -> Sequence[Any]:

@@ -78,3 +78,14 @@ def test_the_text_stands_in_the_middle() -> None:
 
     assert abs((columns.min() + columns.max()) / 2 - 320) < 12
     assert abs((rows.min() + rows.max()) / 2 - 180) < 12
+
+
+@pytest.mark.parametrize("size", [(640, 360), (854, 480), (426, 240)])
+def test_fine_stripes_become_grey_when_the_picture_shrinks(size: tuple[int, int]) -> None:
+    # Leaving pixels out would turn them into broad ones, which no skin has.
+    stripes = np.zeros((1080, 1920, 3), np.uint8)
+    stripes[:, ::2] = 200
+
+    small = fitted(stripes, *size)[8:-8, 8:-8]
+
+    assert np.abs(small.astype(int) - 100).max() <= 2
