@@ -79,7 +79,7 @@ class Source:
         planes = self.frames[scene.frame_of(number)]
         if self.order.stamped:
             planes = scene.stamp(planes, self.order.height, int(self.now_ms()) % (1 << scene.BITS))
-        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
         frame.pts, frame.time_base = (
             int((time.monotonic() - self.began) * 90_000),
             Fraction(1, 90_000),

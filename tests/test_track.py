@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from agent.frames import VideoFrame
 from agent.messages import Picture, Zoom
+from agent.video.picture import to_i420
 from agent.video.track import CARD_PAUSE_S, CLOCK_RATE, STALE_S, CameraTrack
 from tests import virtual_time
 
@@ -312,3 +313,20 @@ def test_fewer_bits_make_pictures_more_seldom_then_smaller_and_cards_small_too()
         assert still.width == SIZE[0], "a still has time"
 
     on_track(test)
+
+
+@pytest.mark.parametrize("height", [2, 36, 38, 90, 270, 272])
+def test_every_even_height_keeps_its_colours(height: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, 64, 3), dtype=np.uint8)
+
+    async def run() -> None:
+        track = CameraTrack(CARDS, 64, height)
+        track.transmit(Picture.LIVE, Zoom.NORMAL)
+        track.offer(VideoFrame(pixels, 0.0))
+        sent = await track.recv()
+        track.stop()
+
+        expected = av.VideoFrame.from_ndarray(to_i420(pixels), format="yuv420p")
+        assert np.array_equal(sent.to_ndarray(), expected.to_ndarray())
+
+    virtual_time.run(run())

@@ -108,7 +108,7 @@ class CameraTrack(MediaStreamTrack):
         else:
             self.live += 1
             pixels = self._camera(shown)
-        frame = av.VideoFrame.from_ndarray(pixels, format="yuv420p")
+        frame = _frame(pixels)
         self._sent_at = _now()
         frame.pts, frame.time_base = self._timestamp(), Fraction(1, CLOCK_RATE)
         return frame
@@ -153,6 +153,14 @@ class CameraTrack(MediaStreamTrack):
             self._began = now
         self._last_pts = max(self._last_pts + 1, int((now - self._began) * CLOCK_RATE))
         return self._last_pts
+
+
+def _frame(planes: Pixels) -> av.VideoFrame:
+    """Planar YUV for an encoder, without a copy where its library can: a copy takes 2 ms."""
+    height = planes.shape[0] * 2 // 3
+    if height % 4:  # It would look for the last plane half a line too early.
+        return av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    return av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
 
 
 def _now() -> float:
