@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.frames import SAMPLE_RATE
 from agent.measuring.sound import decode, whole
 from agent.measuring.table import read
 from agent.recognisers import WORDS
@@ -24,11 +25,11 @@ from agent.voice.backends.fused import FusedRecogniser
 from agent.voice.base import Utterance
 from agent.voice.commands import Grammar
 from agent.voice.segmenter import SegmenterSettings
-from bench.conditions import CLEAN, CONDITIONS, Condition, arrive, places
+from bench.conditions import CLEAN, CONDITIONS, Condition, arrive, lead_s, places
 from bench.hearing import MODEL, ROOT, hardest_state, shipped_commands, states
 from bench.make_sounds import pronunciation
 from bench.sentences import EVERYDAY, NEAR_MISSES, sentences
-from bench.sets import CHOICE, Cutter
+from bench.sets import CHOICE, Cutter, overlapping
 from bench.voices import TUNED, say
 from bench.weights import NAMES, Example, fit_weights, report
 
@@ -93,7 +94,8 @@ class Studio:
         self._said += 1
         speech = say(text, TUNED[self._said % len(TUNED)])
         stream, _ = arrive(speech, condition, self._where, self._said)
-        return self._cutter(stream)
+        begins = round(lead_s(condition) * SAMPLE_RATE)
+        return overlapping(self._cutter(stream), begins, begins + len(speech))
 
 
 def of_commands(measure: Measure, studio: Studio) -> Iterator[Example]:

@@ -15,7 +15,10 @@ from bench.voice_data import rows
 Sound = npt.NDArray[np.float64]
 
 AROUND_S = 0.8
-"""Noise before and after the speech: enough for it to be isolated and to end."""
+"""Quiet before and after the speech: enough for it to be isolated and to end."""
+
+NOISY_S = 5.0
+"""Noise before it: a television has been on for a while when somebody gives a command."""
 
 FLOOR = 5.0
 """Root mean square of the microphone's own noise, of 32767."""
@@ -104,8 +107,8 @@ def arrive(
     if condition.far:
         sound *= 10 ** (FAR_DB / 20)
         level *= 10 ** (FAR_DB / 20)
-    around = round(AROUND_S * SAMPLE_RATE)
-    stream = np.pad(sound, around)
+    before = lead_s(condition)
+    stream = np.pad(sound, (round(before * SAMPLE_RATE), round(AROUND_S * SAMPLE_RATE)))
     stream += chance.normal(scale=FLOOR, size=stream.size)
     if condition.noise_db is not None:
         name, noise = where.noises[int(chance.integers(len(where.noises)))]
@@ -113,6 +116,11 @@ def arrive(
         piece = _piece(noise, len(stream), chance)
         stream += piece * (level * 10 ** (-condition.noise_db / 20) / max(_rms(piece), 1e-9))
     return np.clip(np.round(stream), -32767, 32767).astype(np.int16), told
+
+
+def lead_s(condition: Condition) -> float:
+    """Seconds before the speech begins."""
+    return AROUND_S if condition.noise_db is None else NOISY_S
 
 
 def masked(sound: Sound) -> Sound:

@@ -13,7 +13,7 @@ from agent.voice.backends.silero import SileroDetector
 from agent.voice.base import Utterance
 from agent.voice.commands import CommandPhrases, Grammar
 from agent.voice.segmenter import SegmenterSettings
-from bench.conditions import AROUND_S, CLEAN, CONDITIONS, Condition, Places, arrive
+from bench.conditions import AROUND_S, CLEAN, CONDITIONS, Condition, Places, arrive, lead_s
 from bench.hearing import ANSWERS, commands_of, hardest_state, states
 from bench.sentences import EVERYDAY, NEAR_MISSES, sentences
 from bench.voice_data import recordings, rows
@@ -114,8 +114,17 @@ def _said_by(
         if condition.noise_db == 10:
             groups["speaker at 10 dB"] = speaker.name
         state = hardest_state(command, grammars)
-        result.items.append(Item(cutter(stream), command.value, groups, way.spoken, state))
+        begins = round(lead_s(condition) * SAMPLE_RATE)
+        heard = overlapping(cutter(stream), begins, begins + len(speech))
+        result.items.append(Item(heard, command.value, groups, way.spoken, state))
     return result
+
+
+def overlapping(utterances: Sequence[Utterance], start: int, end: int) -> tuple[Utterance, ...]:
+    """Those that hold some of what was said: what the noise before it is taken for is another
+    matter (`talk_sets`). start, end: of the speech, in samples.
+    """
+    return tuple(each for each in utterances if each.end > start and each.start < end)
 
 
 def word_sets(data: Path, *, quick: bool) -> Iterator[TrialSet]:

@@ -146,6 +146,7 @@ PURE = (
     "agent.network",
     "agent.playout",
     "agent.voice.segmenter",
+    "agent.voice.foreground",
     "agent.voice.sparing",
     "agent.voice.spelling",
     "agent.voice.backends.ctc",

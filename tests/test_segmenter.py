@@ -11,6 +11,7 @@ from agent.voice.segmenter import Segmenter, SegmenterSettings
 
 SETTINGS = SegmenterSettings()
 FRAMES_A_SECOND = SAMPLE_RATE // FRAME_SAMPLES
+PRE_ROLL = round(SETTINGS.pre_roll_s * SAMPLE_RATE)
 
 
 def stream(count: int) -> Samples:
@@ -96,7 +97,7 @@ def test_talk_is_dropped_while_it_is_spoken_and_the_next_phrase_is_heard() -> No
     segmenter = Segmenter(SETTINGS)
 
     assert feed(segmenter, silence(1) + seconds(10)) == []
-    assert segmenter.kept_samples == 0
+    assert segmenter.kept_samples <= PRE_ROLL
     end = 11 * SAMPLE_RATE
     assert len(feed(segmenter, silence(1) + seconds(0.8) + silence(1), start=end)) == 1
 
@@ -192,7 +193,7 @@ def test_ten_minutes_of_speech_take_no_memory() -> None:
 
     assert feed(segmenter, silence(1) + seconds(600)) == []
     assert segmenter.talking
-    assert segmenter.kept_samples == 0
+    assert segmenter.kept_samples <= PRE_ROLL
 
 
 def test_speech_soon_after_other_speech_is_talk() -> None:

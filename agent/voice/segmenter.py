@@ -1,5 +1,7 @@
 """PURE: frames and the probability of speech in each -> utterances, counted in samples.
 
+Only the wearer's speech is cut; people who talk in the background are heard past (`foreground`).
+
 There is no clock: a gap in the sound shows as a jump in `AudioFrame.start`, and what was being
 collected is then forgotten. What is being collected can be looked at before the silence after it
 is long enough (`draft`), so that the recogniser may begin while the agent still waits.
@@ -15,6 +17,7 @@ import numpy as np
 
 from agent.frames import SAMPLE_RATE, AudioFrame
 from agent.voice.base import Utterance
+from agent.voice.foreground import Foreground
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,17 @@ class Segmenter:
     def __init__(self, settings: SegmenterSettings) -> None:
         self.settings = settings
         self._expected = -1
+        self._foreground = Foreground(settings.longest_s)
         self.reset()
 
     def reset(self) -> None:
         """Forget all sound. What was before is unknown and does not count as silence."""
+        self._foreground.reset()
         self._frames: deque[AudioFrame] = deque()
         self._kept = 0
         self._speaking = False
         self._talk = False
+        self._above = False
         self._isolated = False
         self._surest = 0.0
         self._speech = 0
@@ -76,6 +82,8 @@ class Segmenter:
     @property
     def talking(self) -> bool:
         """Somebody speaks, for too long or too soon after other speech for it to be a command."""
+        if self._foreground.talk:
+            return True
         return self._speaking and (self._talk or not self._isolated)
 
     def draft(self) -> Utterance | None:
@@ -107,6 +115,10 @@ class Segmenter:
             self.reset()
         self._expected = frame.start + len(frame.samples)
         settings = self.settings
+        near = self._foreground.near(frame.samples, probability)
+        if self._speaking and not self._above and near < probability:
+            self._drop()  # Somebody in the background has talked all the while.
+        probability = near
         leave = settings.leave_share * self._surest
         if probability >= (leave if self._speaking else settings.enter_probability):
             self._take_speech(len(frame.samples), probability)
@@ -120,6 +132,7 @@ class Segmenter:
     def _take_speech(self, count: int, probability: float) -> None:
         if not self._speaking:
             self._speaking = True
+            self._above = self._foreground.risen
             self._isolated = self._silence >= _samples(self.settings.silence_before_s)
             self._surest = 0.0
             self._speech = 0
@@ -136,8 +149,11 @@ class Segmenter:
         if not self._speaking:
             self._forget_down_to(pre_roll)
         elif self._kept > pre_roll + _samples(self.settings.longest_s):
-            self._talk = True
-            self._forget_down_to(0)
+            self._drop()
+
+    def _drop(self) -> None:
+        self._talk = True
+        self._forget_down_to(0)
 
     def _forget_down_to(self, samples: int) -> None:
         while self._kept > samples:
