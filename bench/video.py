@@ -1,8 +1,8 @@
 # ruff: noqa: T201 - a program of the terminal
 """Our picture against other senders: what it costs, how old it is, what a bad link does to it.
 
-    python -m bench.video                   all of it, about 25 minutes
-    python -m bench.video --only cost       or: latency, load, link
+    python -m bench.video                   all of it, about 30 minutes
+    python -m bench.video --only cost       or: «cost 1080», latency, load, link
     python -m bench.video --rounds 1 --senders ours,stock
 
 All senders send the same made scene (`bench.scene`) to a Chromium on this machine. «ours» is the
@@ -33,6 +33,7 @@ from bench.sending import Order
 
 COST_S = 12.0
 BITRATE = 2_500_000
+BITRATES = {720: BITRATE, 1080: 4_000_000}
 SENDERS = ("ours", "ours, BGR", "stock H264", "stock VP8", "gstreamer", "chromium")
 BUSY = """import os
 if hasattr(os, "sched_setaffinity"):
@@ -58,18 +59,20 @@ def order_for(name: str, file: Path, width: int, height: int, bitrate: int) -> O
     return Order(kind, str(file), width, height, bitrate, codec, bgr="BGR" in name)
 
 
-async def cost(names: Sequence[str], rounds: int, file: Path) -> None:
+async def cost(names: Sequence[str], rounds: int, file: Path, height: int) -> None:
     """Cores and frame rate on an unlimited way, rounds interleaved."""
-    print(f"\n1280 x 720, {scene.RATE} a second, {BITRATE / 1e6} Mbit/s: cores (least to most)")
+    width, bitrate = height * 16 // 9, BITRATES[height]
+    print(f"\n{width} x {height}, {scene.RATE} a second, {bitrate / 1e6} Mbit/s: cores (and range)")
     spent: dict[str, list[float]] = {name: [] for name in names}
     rates: dict[str, list[float]] = {name: [] for name in names}
     keys: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
             if name == "gstreamer":
-                spent[name].append(gstreamer(file))
+                spent[name].append(gstreamer(file, width, height, bitrate))
                 continue
-            outcome = await calls.run(order_for(name, file, 1280, 720, BITRATE), COST_S, before=6)
+            order = order_for(name, file, width, height, bitrate)
+            outcome = await calls.run(order, COST_S, before=6)
             spent[name].append(outcome.cpu(0, COST_S))
             rates[name].append(outcome.stats["framesDecoded"] / COST_S)
             keys[name].append(outcome.stats["keyFramesDecoded"])
@@ -83,10 +86,10 @@ async def cost(names: Sequence[str], rounds: int, file: Path) -> None:
         print(f"{name:13} {spread:19} {middle / base:10.2f} {rate:>12} {key:>12}")
 
 
-def gstreamer(file: Path) -> float:
+def gstreamer(file: Path, width: int, height: int, bitrate: int) -> float:
     """Cores of a native pipeline for the scene in real time."""
-    caps = f"width=1280,height=720,framerate={scene.RATE}/1"
-    rate = BITRATE // 1000
+    caps = f"width={width},height={height},framerate={scene.RATE}/1"
+    rate = bitrate // 1000
     key = "0123456789ABCDEF" * 3 + "0123456789AB"
     pipeline = (
         f"filesrc location={file} ! rawvideoparse format=i420 "
@@ -185,7 +188,7 @@ def _narrow(seen: calls.Outcome) -> None:
 async def main() -> None:
     """See the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("cost", "latency", "load", "link"))
+    parser.add_argument("--only", choices=("cost", "cost 1080", "latency", "load", "link"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--senders", default=",".join(SENDERS).replace("ours, BGR", "ours BGR"))
     asked = parser.parse_args()
@@ -195,7 +198,12 @@ async def main() -> None:
         file = Path(folder) / "scene.yuv"
         scene.write(file, 1280, 720)
         if asked.only in {None, "cost"}:
-            await cost(names, asked.rounds, file)
+            await cost(names, asked.rounds, file, 720)
+        if asked.only in {None, "cost 1080"}:
+            larger = Path(folder) / "scene1080.yuv"
+            scene.write(larger, 1920, 1080)
+            await cost([n for n in names if n != "chromium"], asked.rounds, larger, 1080)
+            larger.unlink()
         if asked.only in {None, "latency"}:
             await latency(names, file)
         if asked.only in {None, "load"}:

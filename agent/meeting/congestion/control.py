@@ -70,7 +70,7 @@ STILL_S = 0.2
 CALM_PACE, WARY_PACE = 8.0, 1.5
 """How many times the rate the packets of one picture leave, long after a cut and soon after one."""
 
-WARY_S = 10.0
+WARY_S = 20.0
 FLOODED, DRAIN_S = 0.6, 0.25
 """A receiver that lowers its estimate to such a share has a queue: it is given time to drain."""
 
