@@ -93,7 +93,7 @@ def test_anchors_aliases_and_tags_are_refused_where_they_stand(text: str) -> Non
     [
         ("a: 1\nb: [1, 2\nc: 3\n", 3),
         ("a: 1\n  b: 2\n", 2),
-        ("a: 'open\n", 2),
+        ("a: 'open\n", 1),
         ("a: 1\n\tb: 2\n", 2),
         ("a: b: c\n", 1),
         ("a: 1\n---\nb: 2\n", 2),
