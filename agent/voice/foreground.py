@@ -25,8 +25,8 @@ LOUD_SHARE = 0.95
 
 RISE_DB, FALL_DB = 6.0, 2.0
 """The wearer's voice begins so much above the talk, and lasts while it stays so much above it. With
-talkers all around, 10 dB below the wearer, 45 of 56 synthetic commands arrive whole so, and none
-without; 5 dB below 9 of 16. With 4 dB it were 47 and 11, but more of a talk's own swings."""
+talkers all around, 10 dB below the wearer, 39 of 50 synthetic commands arrive whole so, and none
+without; 5 dB below 8 of 16."""
 
 BRIDGED_S = 0.16
 """Syllables that are softer than that are bridged."""
