@@ -12,6 +12,7 @@ from agent.recognisers import make_recogniser
 from agent.voice.backends.silero import SileroDetector
 from agent.voice.backends.webrtc import WebRtcCleaner
 from agent.voice.base import Recogniser, Utterance
+from agent.voice.clearest import BEFORE, clearest
 from agent.voice.commands import CommandPhrases, Grammar
 from agent.voice.decision import Thresholds, decide
 from agent.voice.echo import ECHO_SHARE, RoomEcho
@@ -67,13 +68,14 @@ class Ears:
             echo = through_loudspeaker(played, DELAY_S)
             echo *= NEAR_LEVEL * 10 ** (echo_db / 20) / np.std(echo)
             heard = pcm(stream + echo)
+        raw = heard
         if cancel:
             heard = _cancelled(heard, played if echo_db is not None else np.zeros_like(played))
-        return self._hear(heard, said)
+        return self._hear(heard, raw, said)
 
-    def _hear(self, heard: Samples, said: Sequence[Said]) -> Heard:
+    def _hear(self, heard: Samples, raw: Samples, said: Sequence[Said]) -> Heard:
         result = Heard(said=len(said))
-        found = [each for each in _cut(heard) if each.isolated]
+        found = [_clearest(each, raw) for each in _cut(heard) if each.isolated]
         for phrase, begin, end in said:
             command = self.everything.command_of(phrase)
             state = hardest_state(command, self.states)
@@ -139,6 +141,12 @@ def _cancelled(heard: Samples, played: Samples) -> Samples:
     cleaner = WebRtcCleaner()
     pairs = zip(_frames(heard), _frames(played), strict=True)
     return np.concatenate([cleaner.cancel(one.samples, two.samples) for one, two in pairs])
+
+
+def _clearest(utterance: Utterance, raw: Samples) -> Utterance:
+    """As the product chooses."""
+    start, end = utterance.start, utterance.start + len(utterance.samples)
+    return clearest(utterance, raw[start:end], raw[max(0, start - BEFORE) : start])
 
 
 def _cut(heard: Samples) -> list[Utterance]:

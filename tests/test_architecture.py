@@ -147,6 +147,7 @@ PURE = (
     "agent.playout",
     "agent.voice.segmenter",
     "agent.voice.foreground",
+    "agent.voice.clearest",
     "agent.voice.sparing",
     "agent.voice.spelling",
     "agent.voice.backends.ctc",

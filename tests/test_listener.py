@@ -411,6 +411,20 @@ def test_the_room_gets_the_polished_sound_and_the_recogniser_the_clean_one() -> 
     assert world.engine.utterances[0].samples.max() == VOICE
 
 
+@pytest.mark.parametrize(("left", "raw"), [(0.8, True), (0.6, False)])
+def test_an_utterance_that_is_clear_as_it_was_is_not_scored_cleaned(left: float, raw: bool) -> None:
+    class Taking(Deaf):
+        def cancel(self, heard: Samples, played: Samples) -> Samples:
+            return (heard * left).astype(np.int16)
+
+    world = World()
+    world.cleaning = Cleaning(Taking())
+
+    world.listen_to(PHRASE)
+
+    assert world.engine.utterances[0].samples.max() == (VOICE if raw else int(VOICE * left))
+
+
 def test_talk_is_told_once_for_each_time() -> None:
     world = World()
 

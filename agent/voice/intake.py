@@ -10,10 +10,11 @@ from agent.mailbox import Mailbox
 from agent.voice.attempts import Attempts
 from agent.voice.base import Utterance, VoiceDetector
 from agent.voice.cleaning import Cleaned
+from agent.voice.clearest import BEFORE, clearest
 from agent.voice.draft import Draft
 from agent.voice.echo import ECHO_SHARE
 from agent.voice.level import MicrophoneWatch, measure
-from agent.voice.recent import Recent
+from agent.voice.recent import KEPT_S, Recent
 from agent.voice.second_device import SecondDevice
 from agent.voice.segmenter import Segmenter
 from agent.voice.surroundings import Missed, Reason, Surroundings
@@ -45,7 +46,7 @@ class Intake:
         self._attempts = attempts
         self._listen_while_speaking = listen_while_speaking
         self._watch = MicrophoneWatch()
-        self._raw = Recent()
+        self._raw = Recent(KEPT_S + BEFORE / SAMPLE_RATE)
         """As the microphone gave it: how it is worn and set is heard in nothing else."""
         self._second = SecondDevice()
         self._talking = False
@@ -148,7 +149,10 @@ class Intake:
 
     def _offer(self, utterance: Utterance, silence: int) -> None:
         ended = asyncio.get_running_loop().time() - silence / SAMPLE_RATE
-        self._draft = Draft(utterance, ended, interrupts=self._interrupts(utterance))
+        interrupts = self._interrupts(utterance)
+        before = self._raw.between(utterance.start - BEFORE, utterance.start)
+        best = clearest(utterance, self._heard(utterance), before)
+        self._draft = Draft(best, ended, interrupts=interrupts)
         self._drafts.put(self._draft)
 
     def _refusal(self, utterance: Utterance) -> Reason | None:
