@@ -22,6 +22,7 @@ VISIT_S, VISITS = 1200, 24
 VIEW_S = 25.0
 ONSET_S, LASTS_S = 40.0, 30.0
 WITHIN_S = 10.0
+FAULTY_VISITS = 360
 
 INJECTED: Mapping[Light, tuple[str, ...]] = {
     Light.DARK: ("-2 stops", "-3 stops", "auto 20 lx", "auto 10 lx"),
@@ -141,8 +142,8 @@ def _told(
     kind: Light,
     faults: Sequence[str],
 ) -> str:
-    delays, count = [], 60
-    for number in range(count):
+    delays = []
+    for number in range(FAULTY_VISITS):
         advisor = Advisor(settings)
         fault = faults[number % len(faults)]
         for at, busy, scores in film.visit(generator, ONSET_S + LASTS_S, fault):
@@ -150,9 +151,9 @@ def _told(
             if word is not None and word.light is kind and at >= ONSET_S:
                 delays.append(at - ONSET_S)
                 break
-    soon = sum(delay <= WITHIN_S for delay in delays) / count
+    soon = sum(delay <= WITHIN_S for delay in delays) / FAULTY_VISITS
     middle, late = np.quantile(delays, (0.5, 0.9)) if delays else (np.nan, np.nan)
     return (
         f"{kind.name.lower()}: told within {WITHIN_S:g} s {soon:.2f}, within {LASTS_S:g} s "
-        f"{len(delays) / count:.2f}; delay median {middle:.1f} s, 90 % {late:.1f} s"
+        f"{len(delays) / FAULTY_VISITS:.2f}; delay median {middle:.1f} s, 90 % {late:.1f} s"
     )

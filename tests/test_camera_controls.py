@@ -8,7 +8,7 @@ import pytest
 
 from agent.frames import Pixels, Told
 from agent.video.backends.controls import Control, Settled, wanted
-from agent.video.backends.opencv_controls import OpenCvControls
+from agent.video.backends.opencv_controls import OpenCvControls, opencv_controls
 from agent.video.backends.v4l2 import V4l2Controls, v4l2_controls
 
 AUTO = wanted(50, None, None)
@@ -190,3 +190,10 @@ def test_elsewhere_opencvs_properties_stand_for_the_settings() -> None:
 @pytest.mark.parametrize("value", [-1.0, 0.0])
 def test_elsewhere_a_camera_without_the_property_tells_nothing(value: float) -> None:
     assert OpenCvControls(Properties({cv2.CAP_PROP_EXPOSURE: value}), "b").told() is None
+
+
+def test_where_opencv_answers_0_to_everything_there_are_no_settings() -> None:
+    source = Properties({})
+
+    assert isinstance(opencv_controls(source, "b", "win32"), OpenCvControls)
+    assert opencv_controls(source, "b", "darwin") is None

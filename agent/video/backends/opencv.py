@@ -22,7 +22,7 @@ from agent.mailbox import Mailbox
 from agent.messages import Ability
 from agent.video.backends.controls import Controls, Settled, wanted
 from agent.video.backends.filming import filming
-from agent.video.backends.opencv_controls import OpenCvControls
+from agent.video.backends.opencv_controls import opencv_controls
 from agent.video.backends.opencv_devices import (
     FoundCamera,
     choose,
@@ -200,7 +200,7 @@ class _Local:
     def controls(self, source: Source) -> AbstractContextManager[Controls | None]:
         if sys.platform == "linux":
             return v4l2_controls(self._found.index, self._found.id)
-        return nullcontext(OpenCvControls(source, self._found.id))
+        return nullcontext(opencv_controls(source, self._found.id, sys.platform))
 
 
 def _open_device(index: int) -> Source:

@@ -1,4 +1,4 @@
-"""A camera's settings through OpenCV's properties, for Windows and macOS.
+"""A camera's settings through OpenCV's properties, for Windows.
 
 Mains frequency, steady rate and lamps have no property there. Not tried with a real camera.
 """
@@ -6,7 +6,7 @@ Mains frequency, steady rate and lamps have no property there. Not tried with a 
 import cv2
 
 from agent.frames import Told
-from agent.video.backends.controls import Control
+from agent.video.backends.controls import Control, Controls
 from agent.video.backends.opencv_source import Source
 
 _PROPERTIES = {
@@ -19,6 +19,15 @@ _PROPERTIES = {
 
 _NONE = -1
 """What OpenCV gives for a property that there is not."""
+
+
+def opencv_controls(source: Source, camera: str, platform: str) -> Controls | None:
+    """None on macOS: there OpenCV knows a camera's size and rate alone, and answers 0 when it is
+    asked for anything else (OpenCV 4, `cap_avfoundation_mac.mm`, `CvCaptureCAM::getProperty`).
+
+    camera: `FoundCamera.id`; platform: as `sys.platform`.
+    """
+    return None if platform == "darwin" else OpenCvControls(source, camera)
 
 
 class OpenCvControls:
