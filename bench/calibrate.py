@@ -78,7 +78,7 @@ class Measure:
         ]
         right = np.array([phrase in meant for phrase in evidence.phrases], bool)
         numbers = np.array(features, float).reshape(-1, 4)
-        return Example(numbers, evidence.sounds, bool(meant), right, of, kind)
+        return Example(numbers, evidence.sounds, evidence.clarity, bool(meant), right, of, kind)
 
 
 class Studio:
@@ -153,7 +153,7 @@ def main() -> None:
     tables: Sequence[Path] = arguments.parse_args().tables
     learnt = [*of_commands(measure, studio), *of_words(measure, studio)]
     others = [*of_tables(measure, tables)]
-    for name, use in (("weights", (1, 1, 0, 0, 1, 1)), ("fused", (1, 1, 1, 1, 1, 1))):
+    for name, use in (("weights", (1, 1, 0, 0, 1, 1, 1)), ("fused", (1, 1, 1, 1, 1, 1, 1))):
         weights = fit_weights(learnt, np.array(use, float))
         pairs = zip(NAMES, weights.round(3), strict=True)
         line = ", ".join(f"{key}: {value}" for key, value in pairs if value)

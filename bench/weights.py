@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-NAMES = ("fit", "excess", "templates", "words", "sound", "doubt")
+NAMES = ("fit", "excess", "templates", "words", "sound", "doubt", "clarity")
 """The weights of `Weights`, in this order."""
 
-SMOOTHING = 0.1
-"""What the square of a weight costs. The speech that the weights are made with is like what the
-networks learnt from, or tamer than people's; without this they would trust them too much."""
+SMOOTHING = 0.01
+"""What the square of a weight costs."""
 
 STEPS, RATE = 600, 0.05
 
@@ -33,7 +32,8 @@ class Example:
     features: Numbers
     """Shape (phrases, 4): of each on the shortlist what its `Opinions` are, the excess negative."""
     sounds: int
-    """As in `Evidence`."""
+    clarity: float
+    """Both as in `Evidence`."""
     said: bool
     """Whether it was one of the valid phrases."""
     right: Places
@@ -57,7 +57,11 @@ def log_odds(example: Example, weights: Numbers) -> tuple[bool, float]:
 
 def _scores(example: Example, weights: Numbers) -> Numbers:
     """Of the phrases, and last of «none of these»."""
-    return np.append(example.features @ weights[:4], weights[5] - weights[4] * example.sounds)
+    return np.append(example.features @ weights[:4], _none_of_these(example) @ weights[4:])
+
+
+def _none_of_these(example: Example) -> Numbers:
+    return np.array([-example.sounds, 1.0, example.clarity])
 
 
 def fit_weights(found: Sequence[Example], use: Numbers) -> Numbers:
@@ -67,17 +71,17 @@ def fit_weights(found: Sequence[Example], use: Numbers) -> Numbers:
     `NAMES`. Every kind of set weighs the same; in it what was said as much as anything else; of
     each of these every set the same.
     """
-    weights = np.array([0.2, 0.2, 0.2, 0.2, 0.2, 0.0]) * use
+    weights = np.array([0.2, 0.2, 0.2, 0.2, 0.2, 0.0, 0.0]) * use
     learnt = _weighed([example for example in found if example.right.any() or not example.said])
     mean, spread = np.zeros(len(weights)), np.zeros(len(weights))
     for step in range(1, STEPS + 1):
-        slope = -2 * SMOOTHING * weights * np.array([1, 1, 1, 1, 1, 0.1])
+        rise = -2 * SMOOTHING * weights * np.array([1, 1, 1, 1, 1, 0.1, 1])
         for example, weight in learnt:
-            slope += weight * _slope(example, weights)
-        mean, spread = 0.9 * mean + 0.1 * slope, 0.99 * spread + 0.01 * slope**2
+            rise += weight * slope(example, weights)
+        mean, spread = 0.9 * mean + 0.1 * rise, 0.99 * spread + 0.01 * rise**2
         move = (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.99**step)) + 1e-9)
         weights = weights + RATE * (1 - step / STEPS) * move * use
-    return max((scale * weights for scale in SCALES), key=lambda each: _likelihood(learnt, each))
+    return max((scale * weights for scale in SCALES), key=lambda each: likelihood(learnt, each))
 
 
 def _weighed(learnt: Sequence[Example]) -> list[tuple[Example, float]]:
@@ -90,7 +94,8 @@ def _weighed(learnt: Sequence[Example]) -> list[tuple[Example, float]]:
     ]
 
 
-def _likelihood(learnt: Iterable[tuple[Example, float]], weights: Numbers) -> float:
+def likelihood(learnt: Iterable[tuple[Example, float]], weights: Numbers) -> float:
+    """Natural log, of examples that count for so much each."""
     total = 0.0
     for example, weight in learnt:
         scores, right = _scores(example, weights), np.append(example.right, not example.said)
@@ -98,12 +103,13 @@ def _likelihood(learnt: Iterable[tuple[Example, float]], weights: Numbers) -> fl
     return total
 
 
-def _slope(example: Example, weights: Numbers) -> Numbers:
+def slope(example: Example, weights: Numbers) -> Numbers:
+    """Of the log-likelihood of one example; shape as the weights."""
     scores, right = _scores(example, weights), np.append(example.right, not example.said)
     likely = np.exp(scores - np.logaddexp.reduce(scores))
     wanted = np.where(right, np.exp(scores - np.logaddexp.reduce(scores[right])), 0)
     off = wanted - likely
-    return np.array([*(off[:-1] @ example.features), -off[-1] * example.sounds, off[-1]])
+    return np.array([*(off[:-1] @ example.features), *(off[-1] * _none_of_these(example))])
 
 
 def report(found: Sequence[Example], weights: Numbers) -> Iterator[str]:

@@ -13,6 +13,7 @@ from agent.voice.backends.model_file import MANIFEST
 from agent.voice.backends.phone_table import NETWORK, SPELLING, read_table
 from agent.voice.backends.phones import MOST_EXCESS, PhoneRecogniser
 from agent.voice.base import NO_CHANCE, Utterance
+from bench.made_up import room
 from bench.make_sounds import speak
 
 MODEL = Path(__file__).parents[1] / "models" / "speech-phones" / "speech-phones.onnx"
@@ -88,6 +89,21 @@ def test_a_phrase_within_a_sentence_is_more_than_the_phrase(recogniser: PhoneRec
 
     assert alone < 5
     assert among == MOST_EXCESS
+
+
+def test_what_echoes_is_less_clear(recogniser: PhoneRecogniser) -> None:
+    phrase = "lyset er greit"
+    recogniser.prepare((phrase,))
+    dry = said(phrase).samples
+    wet = np.convolve(dry, room(0.8, -3, np.random.default_rng(1)))
+    wet *= np.abs(dry).max() / np.abs(wet).max()
+
+    near, far = (
+        recogniser.fit(recogniser.hear(sound), (phrase,)) for sound in (dry, wet.astype(np.int16))
+    )
+
+    assert far.clarity < near.clarity < 0
+    assert recogniser.fit(recogniser.hear(np.zeros(0, np.int16)), (phrase,)).clarity == 0
 
 
 def test_there_is_no_excess_without_letters_or_without_sound(recogniser: PhoneRecogniser) -> None:

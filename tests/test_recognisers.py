@@ -34,6 +34,7 @@ from bench.hearing import (
     states,
     utterances,
 )
+from bench.made_up import room
 from bench.make_sounds import pronunciation
 
 PHONES = MODEL.parents[1] / "speech-phones" / "speech-phones.onnx"
@@ -237,6 +238,23 @@ def test_every_phrase_is_understood_where_it_is_valid_and_with_room_to_spare(
         needed = Thresholds().of(Grammar(TABLE).risk_of(each.command))
         assert decision.command is each.command, (each.name, decision)
         assert decision.log_odds > needed + 0.5, each.name
+
+
+def test_every_phrase_is_understood_in_a_tiled_room(
+    default: Recogniser, heard: list[Heard]
+) -> None:
+    """Where the echo is louder than the voice, phrases fit less well, and so does all else."""
+    echo = room(0.8, -3, np.random.default_rng(1))
+    for each in heard:
+        if each.command is None:
+            continue
+        wet = np.convolve(each.utterance.samples, echo)
+        there = utterance((wet * (20_000 / np.abs(wet).max())).astype(np.int16))
+        state = hardest_state(each.command, STATES)
+        decision = decide(default.score(there, state.phrases), state, Thresholds())
+        needed = Thresholds().of(Grammar(TABLE).risk_of(each.command))
+        assert decision.command is each.command, (each.name, decision)
+        assert decision.log_odds > needed, each.name
 
 
 def test_nothing_is_understood_where_it_is_not_valid(

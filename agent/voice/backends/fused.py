@@ -50,7 +50,8 @@ class Evidence:
     phrases: Mapping[str, Opinions]
     """Of those on the shortlist."""
     sounds: int
-    """As in `Fit`."""
+    clarity: float
+    """Both as in `Fit`."""
 
 
 class FusedRecogniser:
@@ -90,7 +91,7 @@ class FusedRecogniser:
         for phrase, found in evidence.phrases.items():
             together = _cheap(weights, found.fit, found.lead) + weights.words * found.words
             scores[phrase] = max(NO_CHANCE, together - weights.excess * found.excess)
-        return Scores(scores, _none_of_these(weights, evidence.sounds))
+        return Scores(scores, weights.none_of_these(evidence.sounds, evidence.clarity))
 
     def evidence(self, utterance: Utterance, grammar: Sequence[str]) -> Evidence:
         """What `score` is made of. Raises as its parts do."""
@@ -102,19 +103,20 @@ class FusedRecogniser:
             phrase: _cheap(self._weights, value, leads[phrase])
             for phrase, value in fit.phrases.items()
         }
-        words = self._second_opinion(heard, cheap, fit.sounds)
+        none_of_these = self._weights.none_of_these(fit.sounds, fit.clarity)
+        words = self._second_opinion(heard, cheap, none_of_these)
         excess = self._phones.excess(heard, list(words))
         found = {
             phrase: Opinions(fit.phrases[phrase], excess[phrase], leads[phrase], score)
             for phrase, score in words.items()
         }
-        return Evidence(found, fit.sounds)
+        return Evidence(found, fit.sounds, fit.clarity)
 
     def _second_opinion(
-        self, heard: Heard, cheap: Mapping[str, float], sounds: int
+        self, heard: Heard, cheap: Mapping[str, float], none_of_these: float
     ) -> Mapping[str, float]:
         assert self._words is not None
-        enough = _none_of_these(self._weights, sounds) + HOPELESS - self._weights.words * MOST
+        enough = none_of_these + HOPELESS - self._weights.words * MOST
         shortlist = sorted(cheap, key=cheap.__getitem__, reverse=True)[:SHORTLIST]
         asked = [phrase for phrase in shortlist if cheap[phrase] > enough]
         return self._words.score(heard.states, asked) if asked else {}
@@ -122,7 +124,3 @@ class FusedRecogniser:
 
 def _cheap(weights: Weights, fit: float, lead: float) -> float:
     return weights.fit * fit + weights.templates * lead
-
-
-def _none_of_these(weights: Weights, sounds: int) -> float:
-    return weights.doubt - weights.sound * sounds

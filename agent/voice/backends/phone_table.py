@@ -26,10 +26,17 @@ class Weights:
     """What «none of these» pays for each sound of the utterance."""
     doubt: float
     """What «none of these» has in advance."""
+    clarity: float
+    """What «none of these» pays for each natural-log unit that the likeliest sounds of all fall
+    short of certainty: where an echo blurs everything, a phrase cannot fit well either."""
     templates: float = 0.0
     """Of one unit of the template recogniser's lead, where it is asked,"""
     words: float = 0.0
     """and of one natural-log unit of the word scorer's."""
+
+    def none_of_these(self, sounds: int, clarity: float) -> float:
+        """The score of that something else was said; see `phones.Fit`."""
+        return self.doubt - self.sound * sounds + self.clarity * clarity
 
 
 @dataclass(frozen=True, slots=True)

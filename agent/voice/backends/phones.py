@@ -57,7 +57,9 @@ class Fit:
     """Natural log of P(the phrase's sounds) / P(the likeliest sounds of all), in all about 0 or
     less; `IMPOSSIBLE` for a phrase without letters."""
     sounds: int
-    """How many sounds the likeliest path holds."""
+    """How many sounds the likeliest path holds,"""
+    clarity: float
+    """and the natural log of its probability, 0 or less: what an echo or noise blurs is lower."""
 
 
 class PhoneRecogniser:
@@ -92,7 +94,7 @@ class PhoneRecogniser:
             phrase: max(NO_CHANCE, weights.fit * value - weights.excess * excess[phrase])
             for phrase, value in fit.phrases.items()
         }
-        return Scores(scores, weights.doubt - weights.sound * fit.sounds)
+        return Scores(scores, weights.none_of_these(fit.sounds, fit.clarity))
 
     def hear(self, sound: Samples) -> Heard:
         """What `fit` needs, and what another network can go on from.
@@ -113,13 +115,13 @@ class PhoneRecogniser:
             raise ValueError("a phrase of the grammar was not prepared")
         phrases = dict.fromkeys(grammar, IMPOSSIBLE)
         if not len(heard.frames):
-            return Fit(phrases, 0)
+            return Fit(phrases, 0, 0.0)
         likeliest, sounds = best_path(heard.frames)
         owners, sequences = self._sequences_of(tuple(grammar))
         if owners:
             for phrase, value in zip(owners, sequences.log_likelihoods(heard.frames), strict=True):
                 phrases[phrase] = max(phrases[phrase], float(value) - likeliest)
-        return Fit(phrases, sounds)
+        return Fit(phrases, sounds, likeliest)
 
     def excess(self, heard: Heard, phrases: Sequence[str]) -> dict[str, float]:
         """How much better each phrase would fit if other words stood around it or between its own:
