@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from agent.config.content import Content, rules
@@ -39,6 +40,7 @@ from agent.runner import Runner
 from agent.screen import Screen
 from agent.sending import Sending
 from agent.session import Session, Window
+from agent.status.meter import Meter
 from agent.supervise import supervised
 from agent.tasks import task_group
 from agent.video.calibration import calibrations
@@ -79,7 +81,7 @@ class App:
         self._light_check = LightCheck(
             self._looking, self._film, self._filming.locked, self.runner.post
         )
-        self.screen = Screen(settings, content, self.runner, self._looking.meter)
+        self.screen = Screen(settings, content, self.runner, self._meter)
         self._other_words = asyncio.Event()
         self._volume = settings.loudspeaker.volume
         self._stream: LoudspeakerStream | None = None
@@ -193,6 +195,9 @@ class App:
         return f"{fault.value}: {self.content.texts.explain(fault, values)}"
 
     # The parts.
+
+    def _meter(self) -> Meter:
+        return replace(self._looking.meter(), outgoing=self.sending.outgoing)
 
     async def _supervise(self, part: Part, run: Callable[[Callable[[], None]], Any]) -> None:
         await supervised(part, _STALLED[part], run, self._happened)

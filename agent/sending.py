@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agent.frames import AudioFrame, VideoFrame
 from agent.meeting.sound import MicrophoneTrack
 from agent.messages import Picture, Transmit
+from agent.status.meter import Outgoing
 from agent.video.track import CameraTrack
 
 
@@ -66,6 +67,14 @@ class Sending:
         """The microphone's newest sound."""
         if self._audio is not None:
             self._audio.offer(frame)
+
+    @property
+    def outgoing(self) -> Outgoing | None:
+        """The camera's picture as it leaves now; None: it does not."""
+        now = self._video.sent_live if self._video is not None else None
+        if self._video is None or now is None:
+            return None
+        return Outgoing(now.width, now.height, now.rate, self._video.bitrate)
 
     @property
     def sent(self) -> Sent:

@@ -103,7 +103,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *(*WORDS, "agent.status", "agent.runner", "agent.session", "agent.voice.commands"),
         *("agent.config", "agent.reporting", "agent.checklist.handoff"),
     ),
-    "agent.sending": (*TOOLS, "agent.video", "agent.meeting"),
+    "agent.sending": (*TOOLS, "agent.video", "agent.meeting", "agent.status.meter"),
     "agent.encoders": (
         *("agent.video.encoder", "agent.meeting.aiortc_hooks", "agent.meeting.opus"),
     ),

@@ -6,6 +6,7 @@ decodes and what the room says.
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -176,6 +177,9 @@ async def test_a_consultation_from_sound_file_to_browser(browser: BrowserContext
         await expect(now.page.locator("#lock-state")).to_have_attribute("data-locked", "true")
         await now.shows(skin)
         assert await now.differences() > 0.3, "the picture moves"
+        rows = {row["id"]: row["value"] for row in now.app.screen.snapshot()["rows"]}
+        sent = r"\d+ × \d+, \d+ bilder i sekundet, høyst \d,\d Mbit/s"
+        assert re.fullmatch(sent, rows["outgoing"])
 
         level = now.page.locator("#level")
         await now.speak("oov_bandasje")
@@ -198,6 +202,7 @@ async def test_a_consultation_from_sound_file_to_browser(browser: BrowserContext
         before = now.app.sending.sent
         await now.page.wait_for_timeout(1000)
         after = now.app.sending.sent
+        assert now.app.sending.outgoing is None
         assert (after.live, after.sound) == (before.live, before.sound), "neither picture nor sound"
 
         await now.speak("fortsett_video")

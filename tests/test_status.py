@@ -24,7 +24,7 @@ from agent.messages import (
     Sentence,
 )
 from agent.session import ListId, Rules, Session, step
-from agent.status.meter import Meter, Readout, Spoken, measured
+from agent.status.meter import Meter, Outgoing, Readout, Spoken, measured
 from agent.status.room import person, rows
 from agent.status.server import COMMAND_HEADER, StatusServer
 from agent.status.snapshot import Wording, snapshot
@@ -261,6 +261,19 @@ def test_what_the_camera_tells_is_shown_and_lux_is_never_guessed(
     words = Echo(light_exposure="{exposure} {gain} {rate} {lux}")
     rows = dict(measured(Meter(Light.GOOD, readout=readout), words))
     assert rows == {"exposure": shown}
+
+
+@pytest.mark.parametrize(
+    ("outgoing", "shown"),
+    [
+        (Outgoing(1280, 720, 29.7, 2_250_000), "1280 720 30 2,2"),
+        (Outgoing(640, 360, 12.2), "640 360 12 –"),
+    ],
+)
+def test_what_leaves_for_the_room_is_shown(outgoing: Outgoing, shown: str) -> None:
+    words = Echo(sent_form="{width} {height} {rate} {mbps}")
+    assert dict(measured(Meter(outgoing=outgoing), words)) == {"outgoing": shown}
+    assert dict(measured(Meter(), words)) == {}
 
 
 def test_what_was_said_about_the_picture_is_summed_up() -> None:

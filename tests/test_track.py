@@ -275,6 +275,37 @@ def test_a_new_track_shows_the_ended_card() -> None:
     on_track(test)
 
 
+def test_the_track_tells_what_leaves_live_and_nothing_else() -> None:
+    async def test(track: CameraTrack) -> None:
+        async def pictures(count: int, pause: float) -> None:
+            for number in range(count):
+                track.offer(photo(number))
+                await track.recv()
+                await asyncio.sleep(pause)
+
+        assert track.sent_live is None
+        track.transmit(Picture.LIVE, Zoom.NORMAL)
+        await pictures(40, 1 / 20)
+        assert track.sent_live is not None
+        assert (track.sent_live.width, track.sent_live.height) == SIZE
+        assert track.sent_live.rate == pytest.approx(20, abs=0.5)
+        track.adapt(1)
+        assert track.bitrate == 1
+        await pictures(40, 1 / 20)
+        assert track.sent_live.width == SIZE[0] // 4
+        assert track.sent_live.rate == pytest.approx(12, abs=1.5), "the lowest rung has 12 a second"
+        await asyncio.sleep(STALE_S + 0.1)
+        assert track.sent_live is None, "the camera has stopped"
+        await pictures(5, 1 / 20)
+        track.transmit(Picture.PAUSE_CARD, Zoom.NORMAL)
+        assert track.sent_live is None
+        track.transmit(Picture.LIVE, Zoom.NORMAL)
+        await pictures(1, 0)
+        assert track.sent_live is None, "what was before the pause does not count"
+
+    on_track(test)
+
+
 def test_every_card_needs_its_text() -> None:
     async def test(_: CameraTrack) -> None:
         with pytest.raises(KeyError):

@@ -20,6 +20,18 @@ class Readout:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The camera's picture as it leaves for the room."""
+
+    width: int
+    height: int
+    rate: float
+    """Pictures a second."""
+    bitrate: int | None = None
+    """Bits per second that the way to the room has for it, as far as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """A warning that was given."""
 
@@ -44,6 +56,7 @@ class Meter:
     readout: Readout | None = None
     spoken: tuple[Spoken, ...] = ()
     """The warnings of this visit, or of the last one."""
+    outgoing: Outgoing | None = None
 
 
 NOT_MEASURED = Meter()
@@ -57,6 +70,8 @@ def measured(meter: Meter, words: Mapping[str, str]) -> Iterator[tuple[str, str]
 
     Nothing while nothing is measured.
     """
+    if meter.outgoing is not None:
+        yield "outgoing", words["sent_form"].format(**_leaves(meter.outgoing))
     if meter.figures:
         figures = {name: _number(value, FORMATS[name]) for name, value in meter.figures.items()}
         yield "figures", words["light_figures"].format(**figures)
@@ -89,6 +104,16 @@ def measured_once(found: LightFound, words: Mapping[str, str]) -> str:
     if found.lux is not None:
         grounds.append(words["light_lux"].format(lux=_number(found.lux, ".0f")))
     return words["light_measured"].format(state=state, grounds=", ".join(grounds))
+
+
+def _leaves(outgoing: Outgoing) -> dict[str, str]:
+    bitrate = math.nan if outgoing.bitrate is None else outgoing.bitrate / 1e6
+    return {
+        "width": str(outgoing.width),
+        "height": str(outgoing.height),
+        "rate": _number(outgoing.rate, ".0f"),
+        "mbps": _number(bitrate, ".1f"),
+    }
 
 
 def _read_out(readout: Readout, words: Mapping[str, str]) -> dict[str, str]:

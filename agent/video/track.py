@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+from collections import deque
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from agent.frames import Pixels, VideoFrame
 from agent.messages import Picture, Zoom
-from agent.video.ladder import Ladder
+from agent.video.ladder import Ladder, Rung
 from agent.video.picture import card, fitted, to_i420, zoomed
 
 CLOCK_RATE = 90_000
@@ -26,6 +27,9 @@ PACE = 0.9
 
 STALE_S = 1.0
 """A camera picture older than this is not shown as live."""
+
+RATE_PICTURES = 30
+"""So many of the last pictures tell how many leave in a second."""
 
 _CARDS = (Picture.NOTHING, Picture.WAITING_CARD, Picture.PAUSE_CARD, Picture.ENDED_CARD)
 
@@ -54,6 +58,9 @@ class CameraTrack(MediaStreamTrack):
         self._began: float | None = None
         self._last_pts = -1
         self._sent_at = -math.inf
+        self._lately: deque[float] = deque(maxlen=RATE_PICTURES)
+        self.bitrate: int | None = None
+        """Bits per second that the picture may take; None: nothing is known yet."""
         self.live = 0
         """Camera pictures sent, frozen ones included."""
         self.cards = 0
@@ -70,6 +77,7 @@ class CameraTrack(MediaStreamTrack):
 
     def adapt(self, bitrate: int) -> None:
         """From the next picture on, send what fits into so many bits per second."""
+        self.bitrate = bitrate
         rung = self._ladder.fit(_now(), bitrate)
         if (rung.width, rung.height) != (self._rung.width, self._rung.height):
             self._cards.clear()
@@ -84,12 +92,24 @@ class CameraTrack(MediaStreamTrack):
         if picture is not Picture.LIVE:
             self._newest = None
             self._fresh.clear()
+            self._lately.clear()
         self._picture, self._zoom = picture, zoom
 
     def stop(self) -> None:
         """End the track; it keeps no picture."""
         super().stop()
         self._newest = self._frozen = None
+
+    @property
+    def sent_live(self) -> Rung | None:
+        """The size and the rate of the camera pictures that leave now; None: none do."""
+        if self._picture is not Picture.LIVE or len(self._lately) < 2:
+            return None
+        first, last = self._lately[0], self._lately[-1]
+        if _now() - last > STALE_S:
+            return None
+        rate = (len(self._lately) - 1) / max(last - first, 1e-3)
+        return Rung(self._rung.width, self._rung.height, rate)
 
     async def recv(self) -> av.VideoFrame:
         """The next picture, when there is one. Timestamps always rise. Called by the sender.
@@ -107,6 +127,7 @@ class CameraTrack(MediaStreamTrack):
             pixels = self._card()
         else:
             self.live += 1
+            self._lately.append(_now())
             pixels = self._camera(shown)
         frame = _frame(pixels)
         self._sent_at = _now()
