@@ -21,6 +21,8 @@ from bench.link import Link
 PACKET = 1200
 REPORT_S = 0.1
 NACK_S = 0.02
+ESTIMATE_S = 0.5
+RECEIVER_REPORT_S = 1.0
 STUCK_S = 2.0
 KEY_TIMES = 6
 SHARE = 0.9
@@ -38,7 +40,18 @@ class Frame:
 class Call:
     """Run it with `run`; then read what happened."""
 
-    def __init__(self, there: Link, back: Link, reports: bool = True, seed: int = 1) -> None:
+    def __init__(
+        self,
+        there: Link,
+        back: Link,
+        reports: bool = True,
+        seed: int = 1,
+        estimate: Callable[[float], float] | None = None,
+    ) -> None:
+        """reports: whether the far end reports every packet. estimate: what it sends as its own
+        estimate (REMB) at a time, bits per second; None: it sends none.
+        """
+        self.estimate = estimate
         self.there, self.back, self.reports = there, back, reports
         self.congestion = Congestion(Limits(), 0.0)
         self.resending = Resending()
@@ -70,6 +83,10 @@ class Call:
     def run(self, seconds: float) -> "Call":
         self._at(0.0, self._camera)
         self._at(REPORT_S, self._report)
+        if self.estimate:
+            self._at(ESTIMATE_S, self._estimate)
+        if not self.reports:
+            self._at(RECEIVER_REPORT_S, self._receiver_report)
         while self._heap and self._heap[0][0] <= seconds:
             self._now, _, do = heapq.heappop(self._heap)
             do()
@@ -195,6 +212,23 @@ class Call:
         self._reported = newest + 1
         self._pending.clear()
         self._reply(lambda: self._fed_back(arrivals), 100)
+
+    def _receiver_report(self) -> None:
+        """What every receiver tells: the share that was lost since the last time (RFC 3550)."""
+        self._at(self._now + RECEIVER_REPORT_S, self._receiver_report)
+        newest = max(self._pending, default=self._reported - 1)
+        expected = newest + 1 - self._reported
+        loss = 1 - len(self._pending) / expected if expected > 0 else 0.0
+        self._reported = newest + 1
+        self._pending.clear()
+        rtt = 2 * self.there.weather(self._now).delay
+        self._reply(lambda: self.congestion.report(self._now, max(0.0, loss), rtt), 80)
+
+    def _estimate(self) -> None:
+        assert self.estimate
+        self._at(self._now + ESTIMATE_S, self._estimate)
+        bitrate = self.estimate(self._now)
+        self._reply(lambda: self.congestion.receiver_estimate(self._now, bitrate), 80)
 
     def _reply(self, do: Callable[[], None], size: int) -> None:
         arrives = self.back.pass_on(self._now, size)

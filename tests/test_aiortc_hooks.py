@@ -1,13 +1,21 @@
 """The private hooks into aiortc: they are there, they are used, and they do what they are for."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import aioice
 import av
 import pytest
-from aiortc import RTCPeerConnection, RTCRtpSender, RTCSessionDescription, rtcrtpsender
+from aiortc import (
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+    clock,
+    rtcrtpsender,
+    rtp,
+)
 from aiortc.codecs import CODECS
 from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
@@ -23,10 +31,12 @@ from aiortc.rtp import (
     RtcpRtpfbPacket,
     pack_remb_fci,
 )
+from av.frame import Frame
 
 from agent.encoders import use_fast_encoders
 from agent.meeting.aiortc_hooks import (
     H264,
+    encode_sound_at_once,
     encoders_are_ours,
     govern,
     ice_connections,
@@ -49,6 +59,9 @@ def _restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hooks are for the whole process: undone after each test."""
     monkeypatch.setattr(rtcrtpsender, "get_encoder", rtcrtpsender.__dict__["get_encoder"])
     monkeypatch.setitem(CODECS, "video", list(CODECS["video"]))
+    monkeypatch.setattr(clock, "current_ntp_time", clock.current_ntp_time)
+    level = rtp.compute_audio_level_dbov
+    monkeypatch.setattr(rtp, "compute_audio_level_dbov", level)
 
 
 def codec(kind: str) -> RTCRtpCodecParameters:
@@ -69,6 +82,9 @@ async def test_the_names_that_we_replace_and_override_are_still_there() -> None:
     assert {"_send_rtp", "_handle_rtcp_data"} <= set(vars(RTCDtlsTransport))
     assert {"_retransmit", "_send_keyframe", "_handle_rtcp_packet"} <= set(vars(RTCRtpSender))
     assert {"_ssrc", "_rtx_ssrc", "_RTCRtpSender__encoder", "_RTCRtpSender__rtt"} <= set(sender)
+    assert "_RTCRtpSender__loop" in sender
+    assert {"current_ntp_time", "current_datetime"} <= set(vars(clock))
+    assert "compute_audio_level_dbov" in vars(rtp)
     assert {"_RTCRtpReceiver__decoder_queue", "_RTCRtpReceiver__decoder_error"} <= set(receiver)
     assert type(receiver["_RTCRtpReceiver__jitter_buffer"]) is JitterBuffer
     assert callable(aioice.Connection.get_component_candidates)
@@ -119,6 +135,7 @@ class Near:
         self.connection.addTrack(ToneTrack())  # The far end answers sound and picture.
         self.connection.addTrack(ColourTrack(BLUE))
         try_loopback(self.connection)
+        encode_sound_at_once(self.connection)
         self.governor = Governor(limits, self.told.append)
         self.offer = ""
 
@@ -213,3 +230,30 @@ async def test_sound_is_not_held_up_by_the_picture(monkeypatch: pytest.MonkeyPat
 
         assert far.pictures <= pictures + 3
         monkeypatch.setattr(near.governor.congestion, "may_send", lambda _: True)
+
+
+async def test_sound_is_encoded_without_a_thread() -> None:
+    where: set[int] = set()
+
+    class Noted(MonoOpusEncoder):
+        def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
+            where.add(threading.get_ident())
+            return super().encode(frame, force_keyframe)
+
+    use_encoders(X264Encoder, VpxContexts, Noted)
+    async with call(Limits()) as (_, far):
+        await until(lambda: far.sounds > 5)
+
+    assert threading.get_ident() in where, "the far end's is encoded by aiortc, in its threads"
+
+
+def test_the_time_of_packets_is_what_it_was() -> None:
+    theirs = clock.current_ntp_time
+    use_fast_encoders()
+    before = theirs()
+    ours = clock.current_ntp_time()
+    after = theirs()
+
+    assert clock.current_ntp_time is not theirs
+    millisecond = (1 << 32) // 1000
+    assert before - millisecond <= ours <= after + millisecond

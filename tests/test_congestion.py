@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.meeting.congestion.control import QUEUE_CUT_S, Congestion, Limits
+from agent.meeting.congestion.control import QUEUE_CUT_S, REMB_SHARE, Congestion, Limits
 from agent.meeting.congestion.feedback import Arrival
 from agent.meeting.congestion.path import Path, Sent
 from bench.link import Link, Weather, way_back
@@ -135,10 +135,35 @@ def test_the_receivers_own_estimate_is_obeyed_up_and_down() -> None:
     one.receiver_estimate(2.0, 2_000_000)
     one.receiver_estimate(3.0, 99_000_000)
 
-    assert (low, still) == (400_000, 400_000)
+    assert (low, still) == (REMB_SHARE * 400_000, REMB_SHARE * 400_000)
     assert not may, "the queue is given time to drain"
     assert one.may_send(1.5)
     assert one.rate == LIMITS.most
+
+
+@pytest.mark.parametrize("seed", [*SEEDS, 4, 5, 6])
+@pytest.mark.parametrize("reports", [False, True])
+@pytest.mark.parametrize("bucket", [0.05, 0.2])
+def test_a_server_that_drops_what_is_beyond_its_estimate_gets_whole_pictures(
+    bucket: float, reports: bool, seed: int
+) -> None:
+    """What is sent again must fit in as well, or it is dropped, too, and asked for for ever."""
+    low = 500_000
+    weathers = [Weather(), Weather(10, bps=low, policed=True, bucket=bucket), Weather(30)]
+    seen = Call(
+        Link(weathers, 0.3, seed),
+        Link(way_back(weathers), 10.0, seed + 7),
+        reports=reports,
+        seed=seed,
+        estimate=lambda at: low if 10 <= at < 30 else 5e6,
+    ).run(45)
+
+    assert seen.longest_gap(9, 13) <= 1.0
+    assert seen.longest_gap(13, 30) < 0.4
+    assert seen.frames(13, 30) > 9
+    assert 300_000 < seen.wire(11.5, 30) < low
+    assert seen.keys <= 5
+    assert max(rate for at, rate in seen.rates if at > 38) >= 2_000_000
 
 
 def test_loss_and_delay_of_receiver_reports_decide_where_there_is_nothing_else() -> None:

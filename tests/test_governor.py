@@ -8,7 +8,7 @@ from typing import Any
 from aiortc.rtp import RtpPacket
 
 from agent.meeting.congestion import feedback, rtp
-from agent.meeting.congestion.control import Limits
+from agent.meeting.congestion.control import REMB_SHARE, Limits
 from agent.meeting.congestion.governor import OVERHEAD, VIDEO_SHARE, Governor
 from tests import virtual_time
 from tests.test_feedback import report
@@ -109,7 +109,7 @@ def test_the_encoder_is_told_its_share_of_what_the_receiver_allows() -> None:
         one.receiver_estimate(5_000_000)
         one.report(0.0, 0.05)
 
-        assert told == [int(VIDEO_SHARE * 500_000), int(VIDEO_SHARE * 600_000)]
+        assert told == [int(VIDEO_SHARE * REMB_SHARE * 500_000), int(VIDEO_SHARE * 600_000)]
         assert one.bitrate == told[-1]
 
     governed(test)

@@ -10,7 +10,14 @@ from aiortc.jitterbuffer import JitterFrame
 from av.packet import Packet
 
 from agent.frames import FRAME_SAMPLES, SAMPLE_RATE
-from agent.meeting.opus import BITS_PER_SECOND, RTP_RATE, MonoOpusEncoder
+from agent.meeting.opus import (
+    BITS_PER_SECOND,
+    FULL_SCALE,
+    QUIETEST_DB,
+    RTP_RATE,
+    MonoOpusEncoder,
+    level_dbov,
+)
 from tests.far_end import loudness, tone
 
 SECONDS = 4
@@ -97,3 +104,20 @@ def test_a_packet_is_passed_on_as_it_is() -> None:
     packet.pts, packet.time_base = 320, Fraction(1, SAMPLE_RATE)
 
     assert MonoOpusEncoder().pack(packet) == ([b"opus"], 960)
+
+
+def test_sound_of_the_microphones_form_and_of_any_other_is_one_stream() -> None:
+    """A stereo frame between mono ones goes through the resampler, the others past it."""
+    packets = encoded([frame(index, None, 1 + index % 2) for index in range(50)])
+
+    assert set(np.diff([stamp for _, stamp in packets])) == {FRAME}
+    assert loudness(decoded(packets)[FRAME * 10 :]) == pytest.approx(8000 / np.sqrt(2), rel=0.1)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(
+    ("sample", "level"),
+    [(0, QUIETEST_DB), (FULL_SCALE, 0), (-FULL_SCALE - 1, 0), (3277, -20), (1, -90)],
+)
+def test_how_loud_a_piece_is(sample: int, level: int, channels: int) -> None:
+    assert level_dbov(frame(0, np.full(FRAME_SAMPLES, sample, np.int16), channels)) == level

@@ -1,21 +1,24 @@
 """All private hooks into aiortc 1.16, in one place.
 
-aiortc has no public way to choose an encoder, to bound what waits to be decoded, to receive sound
-without holding it back, to try 127.0.0.1, to close a connection that is just being made, or to
-control how fast a sender sends. Each function
-here says what it needs; `tests/test_aiortc_hooks.py` fails when a name is gone, and
-`docs/aiortc.md` proposes what would make them unnecessary. aiortc is pinned in `pyproject.toml`.
+aiortc has no public way to choose an encoder, to encode sound without a thread, to bound what waits
+to be decoded, to receive sound without holding it back, to try 127.0.0.1, to close a connection
+that is just being made, or to control how fast a sender sends. Each function here says what it
+needs; `tests/test_aiortc_hooks.py` fails when a name is gone, and `docs/aiortc.md` proposes what
+would make them unnecessary. aiortc is pinned in `pyproject.toml`.
 """
 
+import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol
 
 import aioice
 import av
-from aiortc import RTCPeerConnection, RTCRtpSender, codecs, rtcrtpsender
+from aiortc import RTCPeerConnection, RTCRtpSender, clock, codecs, rtcrtpsender
+from aiortc import rtp as aiortc_rtp
 from aiortc.codecs import CODECS
 from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
@@ -137,6 +140,52 @@ def encoders_are_ours() -> bool:
     """Whether `use_encoders` has been called."""
     used = rtcrtpsender.get_encoder  # type: ignore[attr-defined]  # imported there by name
     return used is not codecs.get_encoder
+
+
+def encode_sound_at_once(connection: RTCPeerConnection) -> None:
+    """Encode the sound of a connection where it is sent instead of in a thread.
+
+    A thread and the way back cost as much as Opus itself, fifty times a second, and the sound may
+    wait there behind pictures. Call it when the tracks are added. Needs the sender's `__loop`,
+    which it uses for nothing else.
+    """
+    for sender in connection.getSenders():
+        if sender.kind == "audio":
+            vars(sender)[_LOOP] = _AtOnce()
+
+
+_LOOP = "_RTCRtpSender__loop"
+
+
+class _AtOnce:
+    """In the place of an event loop that hands work to a thread."""
+
+    def run_in_executor(
+        self, _executor: None, work: Callable[..., Any], *arguments: object
+    ) -> asyncio.Future[Any]:
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        done.set_result(work(*arguments))
+        return done
+
+
+def measure_cheaply(level: Callable[[av.AudioFrame], int]) -> None:
+    """From now on in this process, read the time and the level of sound at a tenth of the cost.
+
+    aiortc reckons with calendar dates for every packet, and goes through sound in Python sample by
+    sample. level: of a frame in dB below full scale, -127 to 0 (RFC 6464). Needs
+    `aiortc.clock.current_ntp_time` and `aiortc.rtp.compute_audio_level_dbov`.
+    """
+    clock.current_ntp_time = _ntp_time
+    setattr(aiortc_rtp, "compute_audio_level_dbov", level)  # noqa: B010 - mypy wants the same name
+
+
+_NTP_EPOCH_S = 2_208_988_800
+"""From 1900 to 1970 (RFC 5905)."""
+
+
+def _ntp_time() -> int:
+    """The time of day in units of 2**-32 s since 1900."""
+    return (_NTP_EPOCH_S << 32) + (time.time_ns() << 32) // 1_000_000_000
 
 
 def govern(sender: RTCRtpSender, governor: Governor) -> None:

@@ -6,10 +6,12 @@ more to the picture when the net is narrow. aiortc's also resamples to 48 kHz fi
 every frame back until the next one is there; Opus takes 16 kHz as it is.
 """
 
+import math
 from fractions import Fraction
 from typing import Any
 
 import av
+import numpy as np
 from aiortc.codecs.base import Encoder
 from aiortc.mediastreams import convert_timebase
 from av.frame import Frame
@@ -35,7 +37,27 @@ OPTIONS = {
     "vbr": "constrained",
 }
 
+FULL_SCALE = 32767
+
 _RTP_TIME = Fraction(1, RTP_RATE)
+
+
+_FORM = ("s16", "mono", SAMPLE_RATE, FRAME_SAMPLES)
+
+
+def _fits(frame: av.AudioFrame) -> bool:
+    return (frame.format.name, frame.layout.name, frame.sample_rate, frame.samples) == _FORM
+
+
+QUIETEST_DB = -127
+"""What stands for silence in RFC 6464."""
+
+
+def level_dbov(frame: av.AudioFrame) -> int:
+    """How loud a piece of sound (s16) is, in dB below full scale: -127 to 0 (RFC 6464, 6465)."""
+    samples = frame.to_ndarray().reshape(-1).astype(np.float32)
+    power = float(samples @ samples) / max(1, len(samples)) / FULL_SCALE**2
+    return max(QUIETEST_DB, round(10 * math.log10(power))) if power > 0 else QUIETEST_DB
 
 
 class MonoOpusEncoder(Encoder):
@@ -61,11 +83,9 @@ class MonoOpusEncoder(Encoder):
         force_keyframe: sound has none.
         """
         assert isinstance(frame, av.AudioFrame)
-        packets = [
-            packet
-            for piece in self._resampler.resample(frame)
-            for packet in self._codec.encode(piece)
-        ]
+        # What is as it should be already, as our microphone's is, needs no resampler.
+        pieces = [frame] if _fits(frame) else self._resampler.resample(frame)
+        packets = [packet for piece in pieces for packet in self._codec.encode(piece)]
         if not packets:
             return [], 0
         first = packets[0].pts or 0

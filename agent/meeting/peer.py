@@ -16,7 +16,7 @@ from av.packet import Packet
 
 from agent.faults import Fault, PartError
 from agent.meeting import sdp
-from agent.meeting.aiortc_hooks import govern, try_loopback
+from agent.meeting.aiortc_hooks import encode_sound_at_once, govern, try_loopback
 from agent.meeting.base import Media
 from agent.meeting.congestion import feedback
 from agent.meeting.congestion.governor import Governor
@@ -86,6 +86,7 @@ class Peer:
             transceiver.direction = "sendonly"
         if route.loopback and not route.relay_only:
             try_loopback(connection)
+        encode_sound_at_once(connection)
         receive_live(connection)
         async with task_group() as group:
             peer = cls(connection, media, group.create_task)

@@ -83,9 +83,7 @@ class MicrophoneTrack(MediaStreamTrack):
             raise MediaStreamError
         await self._wait()
         samples = self._take()
-        # The same sound in both channels: aiortc's Opus encoder takes 3 dB off a single one.
-        both = np.repeat(samples, 2).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(both, "s16", "stereo")
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), "s16", "mono")
         frame.sample_rate = SAMPLE_RATE
         frame.time_base = _TIME_BASE
         frame.pts = self._pts
@@ -97,10 +95,11 @@ class MicrophoneTrack(MediaStreamTrack):
         now = asyncio.get_running_loop().time
         if self._due is None or now() - self._due > KEPT_FRAMES * FRAME_SECONDS:
             self._due = now()
-        if not self._frames:
-            patience = PATIENCE_S if self._open else 0.0
+        if not self._open:
+            await asyncio.sleep(self._due - now())
+        elif not self._frames:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(self._due + patience):
+                async with asyncio.timeout_at(self._due + PATIENCE_S):
                     await self._filled.wait()
         self._due = (now() if self._frames else self._due) + FRAME_SECONDS
 

@@ -74,6 +74,10 @@ WARY_S = 20.0
 FLOODED, DRAIN_S = 0.6, 0.25
 """A receiver that lowers its estimate to such a share has a queue: it is given time to drain."""
 
+REMB_SHARE = 0.85
+"""Of the receiver's estimate may be used: a server that drops what is beyond it would drop what is
+sent again as well, more would be asked for again, and no picture would be whole any more."""
+
 REPORT_LOSS_CUT = 0.1
 RTT_CUT_S = 0.1
 REMB_S = 10.0
@@ -131,7 +135,8 @@ class Congestion:
         self.rate = self._bounded(self.rate)
 
     def receiver_estimate(self, at: float, bitrate: float) -> None:
-        """The receiver's own estimate (REMB), which is never exceeded."""
+        """The receiver's own estimate (REMB), which is never exceeded, nor quite used up."""
+        bitrate *= REMB_SHARE
         self._remb, self._remb_at = bitrate, at
         if bitrate < FLOODED * self.rate and not self.detailed:
             self._open_at = at + DRAIN_S
@@ -176,7 +181,7 @@ class Congestion:
         return self._path.queue
 
     def _is_wary(self, at: float) -> bool:
-        return at - self._cut_at < WARY_S
+        return at - self._cut_at < WARY_S or self.rate >= self._remb
 
     def _delivered(self) -> float:
         delivered = self._path.delivered
