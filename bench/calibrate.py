@@ -1,23 +1,26 @@
 """The weights that turn fits into log-odds.
 
-    python -m bench.calibrate [TABLE.tsv ...]
+    python -m bench.calibrate [--people] [TABLE.tsv ...]
 
-For the recogniser of sounds alone and for the fused one, on synthetic speech alone: the shipped
-commands in made-up noises and rooms, words of a closed choice, and sentences that are no command.
-Nothing of tables as `hodekamera bench-words` reads them goes into the weights; with them it is told
-what the weights give there. The shortlist for the third opinion is made with the present weights.
-Prints the lines for `models/speech-phones/network.yaml`.
+For the recogniser of sounds alone and for the fused one: on synthetic speech, the shipped commands
+in made-up noises and rooms, words of a closed choice, and sentences that are no command. With
+`--people` also on people's announcements in five languages (`bench.announcers`), one of a closed
+choice each: synthetic voices alone make too little of the opinion that knows people best, but such
+weights bear echo less. Nothing of tables as `hodekamera bench-words` reads them goes into the
+weights; with them it is told what the weights give there. The shortlist for the third opinion is
+made with the present weights. Prints the lines for `models/speech-phones/network.yaml`.
 """
 
 import argparse
 import re
 import sys
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from agent.frames import SAMPLE_RATE
+from agent.frames import SAMPLE_RATE, Samples
 from agent.measuring.sound import decode, whole
 from agent.measuring.table import read
 from agent.recognisers import WORDS
@@ -25,11 +28,13 @@ from agent.voice.backends.fused import FusedRecogniser
 from agent.voice.base import Utterance
 from agent.voice.commands import Grammar
 from agent.voice.segmenter import SegmenterSettings
+from agent.voice.spelling import Speller
+from bench.announcers import ANNOUNCERS
 from bench.conditions import CLEAN, CONDITIONS, Condition, arrive, lead_s, places
 from bench.hearing import MODEL, ROOT, hardest_state, shipped_commands, states
 from bench.make_sounds import pronunciation
 from bench.sentences import EVERYDAY, NEAR_MISSES, sentences
-from bench.sets import CHOICE, Cutter, overlapping
+from bench.sets import Cutter, choices, overlapping
 from bench.voices import TUNED, say
 from bench.weights import NAMES, Example, fit_weights, report
 
@@ -42,18 +47,15 @@ LEAST = -400.0
 """Fits below this are alike."""
 
 
-COMMANDS, WORD = "commands", "one of 16 words"
+COMMANDS, WORD, PEOPLE = "commands", "one of 16 words", "one of 16 announcements"
 """The kinds of set."""
 
 
 class Measure:
     """The recogniser, prepared for one set of phrases at a time."""
 
-    def __init__(self) -> None:
-        words = str(ROOT / "models" / WORDS)
-        self._fused = FusedRecogniser(
-            str(PHONES), pronunciation(), templates=str(MODEL), words=words
-        )
+    def __init__(self, fused: FusedRecogniser) -> None:
+        self._fused = fused
 
     def prepare(self, phrases: Sequence[str]) -> None:
         """Before the first example with these phrases or some of them."""
@@ -81,6 +83,18 @@ class Measure:
         return Example(numbers, evidence.sounds, evidence.clarity, bool(meant), right, of, kind)
 
 
+def fused(words: Path, speller: Speller | None = None, language: str = "nb") -> FusedRecogniser:
+    """The recogniser with the present networks; words: the folder of its word scorer."""
+    return FusedRecogniser(
+        str(PHONES),
+        pronunciation() if language == "nb" else {},
+        templates=str(MODEL),
+        words=str(words),
+        speller=speller,
+        language=language,
+    )
+
+
 class Studio:
     """Speech as the agent would get it."""
 
@@ -91,8 +105,11 @@ class Studio:
 
     def say(self, text: str, condition: Condition) -> tuple[Utterance, ...]:
         """By the next speaker, in the next noise and room."""
+        return self.hear(say(text, TUNED[(self._said + 1) % len(TUNED)]), condition)
+
+    def hear(self, speech: Samples, condition: Condition) -> tuple[Utterance, ...]:
+        """speech: shape (n,), int16, 16 kHz, without silence at its ends."""
         self._said += 1
-        speech = say(text, TUNED[self._said % len(TUNED)])
         stream, _ = arrive(speech, condition, self._where, self._said)
         begins = round(lead_s(condition) * SAMPLE_RATE)
         return overlapping(self._cutter(stream), begins, begins + len(speech))
@@ -118,17 +135,39 @@ def of_commands(measure: Measure, studio: Studio) -> Iterator[Example]:
 
 
 def of_words(measure: Measure, studio: Studio) -> Iterator[Example]:
-    """One of 16 words, and as many others."""
+    """Words of our own sentences."""
     text = " ".join([*sentences(EVERYDAY), *sentences(NEAR_MISSES)]).casefold()
     words = sorted(set(re.findall(r"[a-zæøå]{3,}", text)))
     order = np.random.default_rng(0).permutation(words).tolist()
-    groups = [order[at : at + CHOICE] for at in range(0, len(order) - CHOICE + 1, CHOICE)]
-    for group, others in zip(groups, [*groups[1:], groups[0]], strict=True):
+    for group, said in in_choices(order):
         measure.prepare(group)
-        for number, word in enumerate([*group, *others]):
-            condition = SAID_IN[number % len(SAID_IN)]
-            for utterance in studio.say(word, condition)[:1]:
-                yield measure.example(utterance, group, {word} & set(group), "words", WORD)
+        for text, condition in said:
+            for utterance in studio.say(text, condition)[:1]:
+                yield measure.example(utterance, group, {text} & set(group), "words", WORD)
+
+
+def of_people(whisper: Path, studio: Studio) -> Iterator[Example]:
+    """What people announce, each in a language of their own. whisper: the folder of its weights."""
+    for who in ANNOUNCERS:
+        said = who.announcements()
+        with tempfile.TemporaryDirectory() as folder:
+            measure = Measure(fused(who.words(whisper, Path(folder)), who, who.voice))
+            for group, chosen in in_choices(list(said)):
+                measure.prepare(group)
+                for text, condition in chosen:
+                    for utterance in studio.hear(said[text], condition)[:1]:
+                        meant = {text} & set(group)
+                        yield measure.example(utterance, group, meant, who.language, PEOPLE)
+
+
+def in_choices(
+    texts: Sequence[str],
+) -> Iterator[tuple[Sequence[str], Sequence[tuple[str, Condition]]]]:
+    """16 that are valid at a time; they and as many others are said, and how they arrive."""
+    groups = choices(texts)
+    for group, others in zip(groups, [*groups[1:], groups[0]], strict=True):
+        said = [*group, *others]
+        yield group, [(text, SAID_IN[at % len(SAID_IN)]) for at, text in enumerate(said)]
 
 
 def of_tables(measure: Measure, tables: Sequence[Path]) -> Iterator[Example]:
@@ -149,10 +188,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.formatter_class = argparse.RawDescriptionHelpFormatter
     arguments.add_argument("tables", nargs="*", type=Path)
-    measure, studio = Measure(), Studio()
-    tables: Sequence[Path] = arguments.parse_args().tables
-    learnt = [*of_commands(measure, studio), *of_words(measure, studio)]
-    others = [*of_tables(measure, tables)]
+    add = arguments.add_argument
+    add("--people", action="store_true", help="also what people announce")
+    add("--whisper", type=Path, default=ROOT / "models" / "whisper-base", help="(%(default)s)")
+    options = arguments.parse_args()
+    tables: Sequence[Path] = options.tables
+    norwegian, studio = Measure(fused(ROOT / "models" / WORDS)), Studio()
+    learnt = [*of_commands(norwegian, studio), *of_words(norwegian, studio)]
+    if options.people:
+        learnt += of_people(options.whisper, Studio())
+    others = [*of_tables(norwegian, tables)]
     for name, use in (("weights", (1, 1, 0, 0, 1, 1, 1)), ("fused", (1, 1, 1, 1, 1, 1, 1))):
         weights = fit_weights(learnt, np.array(use, float))
         pairs = zip(NAMES, weights.round(3), strict=True)

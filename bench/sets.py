@@ -1,6 +1,7 @@
 """What is measured on: commands as they may arrive, words of a closed choice, and talk."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from bench.sentences import EVERYDAY, NEAR_MISSES, sentences
 from bench.voice_data import recordings, rows
 from bench.voices import TESTED, Pronunciation, Speaker, accented, dialects, say
 
-CHOICE = 16
-"""Words in one forced choice."""
+CHOICE, ROUNDS = 16, 3
+"""Words in one forced choice, and how often all words are dealt anew into such choices."""
 
 PAUSES_S = (0.15, 1.2)
 """Silence between two sentences of a conversation, at least and at most."""
@@ -128,22 +129,40 @@ def overlapping(utterances: Sequence[Utterance], start: int, end: int) -> tuple[
 
 
 def word_sets(data: Path, *, quick: bool) -> Iterator[TrialSet]:
-    """One of 16 words: people and other synthesis apart. The next group's words are talk."""
+    """One of 16 words: people and other synthesis apart. The next group's words are talk, and those
+    of the group after it.
+    """
     found = [recording for recording in recordings(data) if recording.word]
     for human in (True, False):
         about = "people: one speaker of gcompris" if human else "other synthesis: norskord (gTTS)"
         result = TrialSet("words, people" if human else "words, other synthesis", about)
         words = {each.word: each for each in found if each.human is human and each.word}
-        order = np.random.default_rng(0).permutation(sorted(words)).tolist()
-        groups = [tuple(order[at : at + CHOICE]) for at in range(0, len(order), CHOICE)]
-        groups = [group for group in groups if len(group) == CHOICE][: 3 if quick else None]
-        wanted = [word for group in groups for word in group]
-        heard = {word: (whole(decode(words[word].path)),) for word in wanted}
-        for group, others in zip(groups, groups[1:] + groups[:1], strict=True):
+        heard = {word: (whole(decode(each.path)),) for word, each in words.items()}
+        dealings = dealt(words, ROUNDS)
+        for group, others in itertools.islice(dealings, 3) if quick else dealings:
             name = {"words": ", ".join(group[:3]) + " …"}
             result.items += [Item(heard[word], word, name, word, words=group) for word in group]
             result.items += [Item(heard[word], None, name, word, words=group) for word in others]
         yield result
+
+
+def dealt(words: Iterable[str], rounds: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Choices of 16, and twice as many others for each; `rounds` times over, always the same.
+
+    Words that fill no choice are left out of their round.
+    """
+    chance = np.random.default_rng(0)
+    for _ in range(rounds):
+        groups = choices(chance.permutation(sorted(words)).tolist())
+        for place, group in enumerate(groups):
+            next_ones = [groups[(place + step) % len(groups)] for step in (1, 2)]
+            yield group, tuple(word for each in next_ones if each != group for word in each)
+
+
+def choices(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """16 at a time; what is left over is in none."""
+    starts = range(0, len(words) - CHOICE + 1, CHOICE)
+    return [tuple(words[at : at + CHOICE]) for at in starts]
 
 
 def talk_sets(

@@ -21,7 +21,7 @@ from bench.engines import Engine, Heard, Hearer, Outcome, chosen
 from bench.hearing import ROOT, shipped_commands, states
 from bench.make_sounds import VARIANTS
 from bench.sentences import EVERYDAY, NEAR_MISSES
-from bench.sets import PAUSES_S, Item, TrialSet, conversation
+from bench.sets import CHOICE, PAUSES_S, Item, TrialSet, conversation, dealt
 from bench.voice_data import recordings
 from bench.voice_report import (
     false_commands,
@@ -152,6 +152,20 @@ def test_every_phrase_can_be_spelt_in_english_phones() -> None:
 )
 def test_text_is_compared_by_its_letters(heard: str, phrase: str, ratio: float) -> None:
     assert alike(heard, phrase) == ratio
+
+
+@given(st.integers(0, 100), st.integers(1, 3))
+def test_words_are_dealt_into_choices_and_others(count: int, rounds: int) -> None:
+    words = [f"word {number}" for number in range(count)]
+
+    choices = list(dealt(words, rounds))
+
+    assert len(choices) == count // CHOICE * rounds
+    for group, others in choices:
+        assert len(set(group)) == CHOICE
+        assert not set(group) & set(others)
+        assert len(set(others)) == len(others) == CHOICE * min(2, count // CHOICE - 1)
+    assert choices == list(dealt(words, rounds))
 
 
 def test_words_of_the_data_are_what_is_said(tmp_path: Path) -> None:

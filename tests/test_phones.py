@@ -13,6 +13,7 @@ from agent.voice.backends.model_file import MANIFEST
 from agent.voice.backends.phone_table import NETWORK, SPELLING, read_table
 from agent.voice.backends.phones import MOST_EXCESS, PhoneRecogniser
 from agent.voice.base import NO_CHANCE, Utterance
+from agent.voice.spelling import Way
 from bench.made_up import room
 from bench.make_sounds import speak
 
@@ -89,6 +90,22 @@ def test_a_phrase_within_a_sentence_is_more_than_the_phrase(recogniser: PhoneRec
 
     assert alone < 5
     assert among == MOST_EXCESS
+
+
+def test_another_language_has_another_speller() -> None:
+    class Code:
+        """Each phrase is said as another one is spelt."""
+
+        def pronunciations(self, phrase: str, limit: int) -> list[Way]:
+            said = {"ena": "start video", "dyo": "pause"}[phrase]
+            return read_table(MODEL).spelling.pronunciations(said, limit)
+
+    coded = PhoneRecogniser(str(MODEL), speller=Code())
+    coded.prepare(("ena", "dyo"))
+
+    found = coded.score(said("start video"), ("ena", "dyo"))
+
+    assert found.phrases["ena"] > max(found.garbage, found.phrases["dyo"])
 
 
 def test_what_echoes_is_less_clear(recogniser: PhoneRecogniser) -> None:

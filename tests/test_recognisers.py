@@ -24,6 +24,7 @@ from agent.voice.backends.templates import FILLERS, TemplateRecogniser
 from agent.voice.base import Recogniser, Scores, Utterance
 from agent.voice.commands import Grammar
 from agent.voice.decision import Decision, Thresholds, decide
+from bench.conditions import in_room
 from bench.hearing import (
     ANSWERS,
     MODEL,
@@ -167,7 +168,7 @@ def is_no_command(recogniser: Recogniser, samples: Samples, grammar: Grammar) ->
 
 def test_a_grammar_of_one_is_no_reason_to_guess(recogniser: Recogniser, heard: list[Heard]) -> None:
     one = Grammar(TABLE, frozenset({Command.END_VIDEO}))
-    for each in heard:
+    for each in heard[::4]:
         decision = decide(recogniser.score(each.utterance, one.phrases), one, Thresholds())
         assert decision.command in {None, each.command}, each.name
 
@@ -248,7 +249,7 @@ def test_every_phrase_is_understood_in_a_tiled_room(
     for each in heard:
         if each.command is None:
             continue
-        wet = np.convolve(each.utterance.samples, echo)
+        wet = in_room(each.utterance.samples.astype(np.float64), echo)
         there = utterance((wet * (20_000 / np.abs(wet).max())).astype(np.int16))
         state = hardest_state(each.command, STATES)
         decision = decide(default.score(there, state.phrases), state, Thresholds())
@@ -260,19 +261,19 @@ def test_every_phrase_is_understood_in_a_tiled_room(
 def test_nothing_is_understood_where_it_is_not_valid(
     default: Recogniser, heard: list[Heard]
 ) -> None:
-    for each in heard:
+    for place, each in enumerate(heard):
         elsewhere = [state for state in STATES if each.command not in commands_of(state)]
-        for state in elsewhere[:1] + elsewhere[-1:]:
+        for state in elsewhere[-(place % 2) :][:1]:  # The smallest and the largest in turn.
             decision = decided(default, each, state)
             assert decision.command is None, (each.name, decision)
 
 
-def test_talk_is_met_with_silence_in_every_state(default: Recogniser, heard: list[Heard]) -> None:
+@pytest.mark.parametrize("state", STATES[:: len(STATES) // 3], ids=lambda s: len(s.phrases))
+def test_talk_is_met_with_silence(default: Recogniser, heard: list[Heard], state: Grammar) -> None:
     for each in heard:
         if each.command is None:
-            for state in STATES:
-                decision = decided(default, each, state)
-                assert decision.command is None, (each.name, decision)
+            decision = decided(default, each, state)
+            assert decision.command is None, (each.name, decision)
 
 
 def decided(recogniser: Recogniser, each: Heard, state: Grammar) -> Decision:

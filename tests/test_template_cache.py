@@ -129,7 +129,8 @@ def test_a_voice_profile_is_in_no_cache(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["spelling", "phrases", "voices", "preparation", "synthesiser", "network"]
+    "change",
+    ["spelling", "phrases", "language", "voices", "preparation", "synthesiser", "network"],
 )
 def test_templates_of_other_origin_are_not_used(
     folder: Path, monkeypatch: pytest.MonkeyPatch, change: str
@@ -137,11 +138,14 @@ def test_templates_of_other_origin_are_not_used(
     prepared()
     exceptions: dict[str, str] = {}
     phrases: tuple[str, ...] = PHRASES
+    language = "nb"
     match change:
         case "spelling":
             exceptions = {"video": "vidéo"}
         case "phrases":
             phrases = (*PHRASES, "zoom inn")
+        case "language":
+            language = "sv"
         case "voices":
             monkeypatch.setattr(templates, "VOICES", templates.VOICES[::-1])
         case "preparation":
@@ -150,5 +154,5 @@ def test_templates_of_other_origin_are_not_used(
             monkeypatch.setattr("importlib.metadata.version", json.dumps)
         case _:
             monkeypatch.setattr("onnxruntime.__version__", "0")
-    TemplateRecogniser(str(MODEL), exceptions).prepare(phrases)
+    TemplateRecogniser(str(MODEL), exceptions, language=language).prepare(phrases)
     assert len(list(folder.iterdir())) == 2

@@ -15,7 +15,7 @@ from agent.faults import Fault, PartError
 from agent.models.manifest import MANIFEST
 from agent.voice.backends.phones import PhoneRecogniser
 from agent.voice.backends.whisper_phrases import near_silence
-from agent.voice.backends.whisper_tokens import SPECIAL, Tokeniser
+from agent.voice.backends.whisper_tokens import LANGUAGE, SPECIAL, Tokeniser
 from agent.voice.backends.words import FILES, HEAD, TOKENS, UPPER, States, WordScorer
 from agent.voice.commands import Grammar
 from bench.hearing import shipped_commands
@@ -195,3 +195,16 @@ def test_ends_and_orders_stand_above_the_words(
     assert list(above.values()) == list(range(len(kept), len(kept) + len(SPECIAL)))
     assert rows[above[SPECIAL[0]]] == tokeniser.end
     assert [rows[above[name]] for name in SPECIAL[1:]] == list(tokeniser.prompt)
+
+
+def test_another_language_is_told_in_the_place_of_norwegian(
+    whole: tuple[dict[str, Any], Tokeniser],
+) -> None:
+    data, _ = whole
+    other = {"content": "<|it|>", "id": 54321}
+    both = data | {"added_tokens": [*data["added_tokens"], other]}
+
+    norwegian, italian = (tokens.rows(both, [5, 7], told) for told in ("no", "it"))
+
+    place = 2 + SPECIAL.index(LANGUAGE)
+    assert italian == [*norwegian[:place], 54321, *norwegian[place + 1 :]]

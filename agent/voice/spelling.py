@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 Sounds = tuple[str, ...]
 
@@ -48,6 +49,14 @@ class Way:
     """Classes; none twice in a row."""
     words: tuple[int, ...]
     """Where in `sounds` each word but the first begins."""
+
+
+class Speller(Protocol):
+    """Tells how phrases are said: the rules of Norwegian (`Spelling`), or another language's."""
+
+    def pronunciations(self, phrase: str, limit: int) -> list[Way]:
+        """At most `limit` ways to say a phrase, the commonest first; empty without letters."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from agent.voice.backends.templates import TemplateRecogniser
 from agent.voice.backends.whisper_phrases import near_silence
 from agent.voice.backends.words import WordScorer
 from agent.voice.base import NO_CHANCE, Scores, Utterance
+from agent.voice.spelling import Speller
 
 SHORTLIST = 6
 """Phrases that the third is asked about."""
@@ -65,13 +66,16 @@ class FusedRecogniser:
         *,
         templates: str,
         words: str,
+        speller: Speller | None = None,
+        language: str = "nb",
     ) -> None:
         """model: path of `PhoneRecogniser`'s model, templates: of `TemplateRecogniser`'s, words: of
-        `WordScorer`'s folder; exceptions, personal: as for the templates.
+        `WordScorer`'s folder; exceptions, personal, language: as for the templates, speller: as for
+        the sounds.
         """
         self._model = Path(model)
-        self._phones = PhoneRecogniser(model)
-        self._templates = TemplateRecogniser(templates, exceptions, personal)
+        self._phones = PhoneRecogniser(model, speller=speller)
+        self._templates = TemplateRecogniser(templates, exceptions, personal, language=language)
         self._folder = Path(words)
         self._words: WordScorer | None = None
 

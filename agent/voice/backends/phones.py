@@ -18,6 +18,7 @@ from agent.voice.backends.onnx_run import Network
 from agent.voice.backends.phone_table import PhoneTable, read_table
 from agent.voice.backends.whisper_mel import HOP, log_mel
 from agent.voice.base import LONGEST_S, NO_CHANCE, SHORTEST_S, Scores, Utterance
+from agent.voice.spelling import Speller
 
 BANDS = 80
 
@@ -65,11 +66,19 @@ class Fit:
 class PhoneRecogniser:
     """A Recogniser. Every sound of a phrase may cost a little; then something else was said."""
 
-    def __init__(self, model: str, exceptions: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        exceptions: Mapping[str, str] | None = None,
+        *,
+        speller: Speller | None = None,
+    ) -> None:
         """model: path of the ONNX file, with its manifest and `norwegian.yaml` beside it.
         exceptions: as the other recognisers get them; this one has its own spelling.
+        speller: of another language than Norwegian.
         """
         self._model = Path(model)
+        self._speller = speller
         self._network: Network | None = None
         self._prepared: frozenset[str] = frozenset()
 
@@ -80,6 +89,7 @@ class PhoneRecogniser:
         """
         if self._network is None:
             self._table: PhoneTable = read_table(self._model)
+            self._speller = self._speller or self._table.spelling
             self._network = Network(read_model(self._model), self._model)
             self._sequences: dict[tuple[str, ...], tuple[list[str], Sequences]] = {}
             self._run(np.zeros(SAMPLE_RATE, np.int16))  # The first run sets things up.
@@ -147,10 +157,11 @@ class PhoneRecogniser:
 
     def _compiled(self, phrases: Sequence[str]) -> tuple[list[str], Sequences]:
         """Every way to say each phrase, and the phrase that each is a way to say."""
+        assert self._speller is not None
         ways = [
             (phrase, way)
             for phrase in phrases
-            for way in self._table.spelling.pronunciations(phrase, WAYS)
+            for way in self._speller.pronunciations(phrase, WAYS)
         ]
         sounds = [self._table.indices(way.sounds) for _, way in ways]
         sequences = Sequences(sounds or [[1]], [way.words for _, way in ways])

@@ -68,13 +68,17 @@ class TemplateRecogniser:
         model: str,
         exceptions: Mapping[str, str] | None = None,
         personal: Mapping[str, Sequence[Vectors]] | None = None,
+        *,
+        language: str = "nb",
     ) -> None:
         """model: path of the embedding's ONNX file, with its manifest and `fillers.txt` beside it.
         exceptions: word -> spelling or `[[phonemes]]` that espeak-ng says right, as for the voice.
         personal: phrase -> what `embed` made of somebody's recordings of it; phrases that are not
             prepared are left out.
+        language: espeak-ng's name of the one in which phrases are said.
         """
         self._model = Path(model)
+        self._language = language
         self._exceptions = dict(exceptions or {})
         self._personal = dict(personal or {})
         self._phrases: frozenset[str] = frozenset()
@@ -151,13 +155,13 @@ class TemplateRecogniser:
     ) -> list[Vectors]:
         """From the cache, or made and put there."""
         engines = onnxruntime.__version__, metadata.version("espeakng-loader")
-        key = json.dumps([self._embedding.sha256, PREPARATION, engines, spoken])
+        key = json.dumps([self._embedding.sha256, PREPARATION, engines, self._language, spoken])
         cache = TemplateCache(cache_folder(), key)
         vectors = cache.load(len(spoken))
         if vectors is None:
             speak, embed = EspeakLibrary().speak, self._embedding.vectors
             vectors = [
-                embed(speak(text, variant=variant, pitch=pitch, rate_wpm=rate))
+                embed(speak(text, self._language, variant, pitch=pitch, rate_wpm=rate))
                 for text, (variant, pitch, rate) in spoken
             ]
             cache.save(vectors)

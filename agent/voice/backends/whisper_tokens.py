@@ -19,7 +19,9 @@ _PIECES = re.compile(r" ?[^\W\d_]+| ?\d+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
 ENDS = (".", "!", "?", ",")
 """What may stand after a phrase instead of the end."""
 
-PROMPT = ("<|startoftranscript|>", "<|no|>", "<|transcribe|>", "<|notimestamps|>")
+LANGUAGE = "<|no|>"
+
+PROMPT = ("<|startoftranscript|>", LANGUAGE, "<|transcribe|>", "<|notimestamps|>")
 """What the decoder is told first: Norwegian, as it is said, no times."""
 
 END = "<|endoftext|>"

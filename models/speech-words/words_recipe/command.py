@@ -41,14 +41,18 @@ def main() -> None:
         sys.exit(f"{error.values['file']}: get it: python -m agent models get whisper-base")
 
 
-def write(whisper: Path, out: Path) -> None:
-    """Raises PartError (MODEL_MISSING, MODEL_FILE_SIZE, MODEL_FILE_WRONG)."""
+def write(whisper: Path, out: Path, words_of: str = "nb", told: str = "no") -> None:
+    """The model's files in the folder `out`.
+
+    words_of: whose commonest words can be written as Whisper does; told: what Whisper calls the
+    language. Raises PartError (MODEL_MISSING, MODEL_FILE_SIZE, MODEL_FILE_WRONG).
+    """
     from wordfreq import top_n_list
 
     model = read_weights(whisper / CTRANSLATE2)
     data = json.loads((whisper / TOKENS).read_text("utf-8"))
-    numbers = tokens.kept(data, Tokeniser(whisper / TOKENS), top_n_list("nb", WORDS))
-    table = model.decoder.embedding[tokens.rows(data, numbers)]
+    numbers = tokens.kept(data, Tokeniser(whisper / TOKENS), top_n_list(words_of, WORDS))
+    table = model.decoder.embedding[tokens.rows(data, numbers, told)]
     out.mkdir(parents=True, exist_ok=True)
     (out / words.UPPER).write_bytes(upper_graph(model, LAYERS))
     (out / words.DECODER).write_bytes(decoder_graph(model.decoder))

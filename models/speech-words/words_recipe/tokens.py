@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from agent.voice.backends.whisper_tokens import ENDS, SPECIAL, Tokeniser
+from agent.voice.backends.whisper_tokens import ENDS, LANGUAGE, SPECIAL, Tokeniser
 
 Data = Mapping[str, Any]
 """What a `tokenizer.json` holds."""
@@ -53,7 +53,11 @@ def smaller(data: Data, numbers: Sequence[int]) -> dict[str, Any]:
     return {"added_tokens": above, "model": {"vocab": vocabulary, "merges": pairs}}
 
 
-def rows(data: Data, numbers: Sequence[int]) -> list[int]:
-    """The rows of the whole table that the smaller vocabulary's tokens have, in its order."""
+def rows(data: Data, numbers: Sequence[int], language: str = "no") -> list[int]:
+    """The rows of the whole table that the smaller vocabulary's tokens have, in its order.
+
+    language: the one that the decoder is told; its row stands in the place of Norwegian's.
+    """
     special = {each["content"]: int(each["id"]) for each in data["added_tokens"]}
-    return [*numbers, *(special[name] for name in SPECIAL)]
+    names = (f"<|{language}|>" if name == LANGUAGE else name for name in SPECIAL)
+    return [*numbers, *(special[name] for name in names)]
