@@ -14,6 +14,9 @@ from bench.light_camera import LUMINANCE, Linear
 
 WIDTH, HEIGHTS = 512, (288, 384)
 
+MOST_CONTRAST = 1.6
+"""Slope of log luminance about mid-grey, from 1: what cameras' curves give."""
+
 
 class Skin(StrEnum):
     """Three groups of skin, by how much light it reflects."""
@@ -43,8 +46,11 @@ _THINGS = (
 """Gauze, something red, a glove, something yellow: colour, size over the height, chance."""
 
 
-def scene(skin: Skin, generator: np.random.Generator) -> Linear:
-    """A limb on an underlay with or without dressing, glove, hair, a ruler; unevenly lit."""
+def scene(skin: Skin, generator: np.random.Generator, contrast: bool = False) -> Linear:
+    """A limb on an underlay with or without dressing, glove, hair, a ruler; unevenly lit.
+
+    contrast: a photograph's, whose lights are near white; otherwise flat colours, as they are.
+    """
     height = int(generator.choice(HEIGHTS))
     underlay = np.asarray(_UNDERLAYS[generator.integers(len(_UNDERLAYS))])
     picture = np.full((height, WIDTH, 3), underlay * generator.uniform(0.8, 1.15), np.float32)
@@ -63,16 +69,30 @@ def scene(skin: Skin, generator: np.random.Generator) -> Linear:
     picture *= _texture(generator, height, generator.uniform(0.3, 1.5))
     _shine(picture, generator)
     optics = cv2.GaussianBlur(picture, (0, 0), generator.uniform(0.4, 1.1))
-    lit = np.asarray(optics, np.float32) * _fall_off(generator, height)
-    return _exposed(np.asarray(lit, np.float32), generator)
+    lit: Linear = np.asarray(optics * _fall_off(generator, height), np.float32)
+    if contrast:
+        lit = lit * _contrast(lit @ LUMINANCE, generator.uniform(1.0, MOST_CONTRAST))
+    return _exposed(lit, generator, 0.97 if contrast else 0.995)
 
 
-def _exposed(picture: Linear, generator: np.random.Generator) -> Linear:
-    """As a photographer would: what is white nearly white, what is all dark not left dark."""
+def _exposed(picture: Linear, generator: np.random.Generator, lights: float) -> Linear:
+    """As a photographer would: what is white nearly white, what is all dark not left dark.
+
+    lights: share of the pixels that are darker than what is made nearly white.
+    """
     luminance = picture @ LUMINANCE
-    whites = generator.uniform(0.6, 1.1) / float(np.quantile(luminance, 0.995))
+    whites = generator.uniform(0.6, 1.1) / float(np.quantile(luminance, lights))
     middle = generator.uniform(0.8, 1.8) * 0.20 / float(luminance.mean())
     return np.asarray(np.minimum(picture * np.float32(min(whites, middle)), 1.1), np.float32)
+
+
+def _contrast(luminance: Linear, power: float) -> Linear:
+    """Factors for each pixel, shape (h, w, 1), that raise luminance about mid-grey to this power.
+
+    A camera's curve makes darks darker and lights lighter than flat colours are.
+    """
+    factors = np.maximum(luminance / np.float32(0.18), 1e-3) ** np.float32(power - 1)
+    return np.asarray(factors, np.float32)[..., None]
 
 
 def _lay(

@@ -9,10 +9,12 @@ import numpy as np
 
 from agent.frames import Pixels
 from agent.video.lighting.judging import Head, Weights
+from agent.video.picture import fitted
 from bench.light_faults import CONDITIONS, Defect
 from bench.light_shots import Rig, Scene, Shot, film
 
-COLUMNS, TILE = 6, (256, 192)
+EACH, TILE, BAR = 3, (320, 240), 46
+"""Tiles of each kind in a row; the picture's width and height, and the height of its label."""
 HEADS: Mapping[Defect, Head] = {
     Defect.DARK: Head.DARK_TWO,
     Defect.BRIGHT: Head.BRIGHT,
@@ -29,7 +31,10 @@ def sheet(
     seed: int,
     target: Path,
 ) -> None:
-    """One row for each fault: the three surest misses, then the three surest false flags."""
+    """One row for each fault: the three surest misses, then the three surest false flags.
+
+    Where there are fewer of them, what came nearest to it, and the label says so.
+    """
     rows = []
     for defect, head in HEADS.items():
         score = weights[head].score
@@ -40,13 +45,18 @@ def sheet(
             (shot for shot in shots if shot.defect is Defect.NONE),
             key=lambda shot: -score(shot.reading),
         )
-        chosen = [(shot, "missed") for shot in missed[:3]] + [(s, "flagged") for s in false[:3]]
+        chosen = [*missed[:EACH], *false[:EACH]]
         tiles = [
-            _tile(shot, scenes, seed, f"{defect.value} {word} {score(shot.reading):+.1f}")
-            for shot, word in chosen
+            _tile(shot, scenes, seed, _label(defect, shot, score(shot.reading))) for shot in chosen
         ]
         rows.append(np.hstack(tiles))
     cv2.imwrite(str(target), np.vstack(rows))
+
+
+def _label(defect: Defect, shot: Shot, score: float) -> str:
+    if shot.defect is defect:
+        return f"{defect.value}: {'missed' if score < 0 else 'nearly missed'} {score:+.1f}"
+    return f"{defect.value}: {'falsely flagged' if score >= 0 else 'nearly flagged'} {score:+.1f}"
 
 
 def _tile(shot: Shot, scenes: Sequence[Scene], seed: int, label: str) -> Pixels:
@@ -59,9 +69,9 @@ def _tile(shot: Shot, scenes: Sequence[Scene], seed: int, label: str) -> Pixels:
         pixels = film(one.light, condition, rig, generator)[0][1]
         if condition == shot.condition:
             break
-    tile = np.asarray(cv2.resize(pixels, TILE, interpolation=cv2.INTER_AREA), np.uint8)
+    tile = np.zeros((BAR + TILE[1], TILE[0], 3), np.uint8)
+    tile[BAR:] = fitted(pixels, *TILE)
+    face = cv2.FontFace("sans")
     for row, text in enumerate((label, f"{shot.condition}, {shot.skin} (simulated)")):
-        where = 4, 14 + 16 * row
-        cv2.putText(tile, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 3)
-        cv2.putText(tile, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1)
+        cv2.putText(tile, text, (6, 18 + 20 * row), (255, 255, 255), face, 16)
     return tile

@@ -14,7 +14,17 @@ import numpy as np
 from agent.frames import Pixels
 from agent.video.lighting import LightReading, read_light
 from agent.video.lighting.reading import light_stops
-from bench.light_camera import SENSORS, Exposure, Filter, Linear, Sensor, decoded, expose, take
+from bench.light_camera import (
+    SENSORS,
+    Exposure,
+    Filter,
+    Linear,
+    Sensor,
+    decoded,
+    expose,
+    streamed,
+    take,
+)
 from bench.light_faults import CONDITIONS, Defect, moved
 from bench.light_scenes import Skin, scene
 
@@ -22,6 +32,9 @@ CALIBRATION_ERROR = 0.15
 """Standard deviation of a lux meter held by hand and a sheet that is not quite white, stops."""
 
 LONGEST_SIDE = 512
+
+STREAM = 8
+"""Frames that the codec gets before the last two are measured: its first one is a key frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +94,18 @@ def film(
     return pictures, exposure
 
 
-def shots(scenes: Iterable[Scene], seed: int) -> Iterator[Shot]:
-    """Every scene under every condition; equal seeds and names make equal shots."""
+def shots(scenes: Iterable[Scene], seed: int, codec: bool = False) -> Iterator[Shot]:
+    """Every scene under every condition; equal seeds and names make equal shots.
+
+    codec: as H.264 at 2 Mbit/s leaves them, and not as the camera gives them.
+    """
     for one in scenes:
         generator = np.random.default_rng((seed, crc32(one.name.encode())))
         rig = Rig.drawn(generator)
         for condition in CONDITIONS:
-            (before, pixels), exposure = film(one.light, condition, rig, generator)
+            frames = STREAM if codec else 2
+            pictures, exposure = film(one.light, condition, rig, generator, frames)
+            before, pixels = (streamed(pictures) if codec else pictures)[-2:]
             reading = read_light(pixels, before)
             told = light_stops(
                 reading.anchor_stops, exposure.time_s, exposure.gain, rig.calibration
@@ -98,22 +116,25 @@ def shots(scenes: Iterable[Scene], seed: int) -> Iterator[Shot]:
             yield Shot(one.name, one.skin, condition, whole, sharpness)
 
 
-def filmed(scenes: Iterable[Scene], seed: int) -> list[Shot]:
+def filmed(scenes: Iterable[Scene], seed: int, codec: bool = False) -> list[Shot]:
     """As `shots`, on all processors."""
     with ProcessPoolExecutor(initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        return list(chain.from_iterable(pool.map(_filmed, ((one, seed) for one in scenes))))
+        what = ((one, seed, codec) for one in scenes)
+        return list(chain.from_iterable(pool.map(_filmed, what)))
 
 
-def _filmed(what: tuple[Scene, int]) -> list[Shot]:
-    return list(shots([what[0]], what[1]))
+def _filmed(what: tuple[Scene, int, bool]) -> list[Shot]:
+    one, seed, codec = what
+    return list(shots([one], seed, codec))
 
 
-def generated(count: int, seed: int) -> Iterator[Scene]:
-    """`count` scenes of each skin group."""
+def generated(count: int, seed: int, contrast: bool = False) -> Iterator[Scene]:
+    """`count` scenes of each skin group; contrast: as for `scene`."""
     for skin in Skin:
         for number in range(count):
             generator = np.random.default_rng((seed, list(Skin).index(skin), number))
-            yield Scene(f"{skin.value} {number}", skin.value, scene(skin, generator))
+            light = scene(skin, generator, contrast)
+            yield Scene(f"{skin.value} {number}", skin.value, light)
 
 
 def photographs(folder: Path, every: int = 1) -> Iterator[Scene]:

@@ -16,7 +16,7 @@ Scores = Mapping[Light, float]
 GOOD: Scores = dict.fromkeys(FAULTS, -3.0)
 
 
-def seen(*kinds: Light, score: float = 3.0) -> Scores:
+def seen(*kinds: Light, score: float = 4.0) -> Scores:
     return {**GOOD, **dict.fromkeys(kinds, score)}
 
 
@@ -68,6 +68,13 @@ def test_nothing_is_told_before_the_exposure_has_settled_and_the_fault_has_laste
     visit = Visit(settings).see_for(7.5, DARK)
     assert visit.words == []
     assert visit.see_for(3, DARK).words == [TOLD_DARK]
+
+
+def test_too_much_light_has_to_be_surer_than_the_rest() -> None:
+    visit = Visit().see_for(10, GOOD).see_for(10, seen(Light.BRIGHT, score=3.0))
+    assert visit.words == []
+    assert visit.see_for(10, BRIGHT).words == [TOLD_BRIGHT]
+    assert Visit().see_for(10, GOOD).see_for(10, seen(Light.DARK, score=3.0)).words == [TOLD_DARK]
 
 
 @pytest.mark.parametrize("scores", [DARK, BRIGHT, GLARE])

@@ -1,5 +1,8 @@
 """The simulated camera and the report of `bench.light`, and what the shipped weights make of it."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
@@ -7,11 +10,14 @@ from agent.messages import Light
 from agent.video.lighting import read_light
 from agent.video.lighting.judging import Head
 from agent.video.sight import shipped_weights
-from bench.light import f1, found, methods
-from bench.light_camera import SENSORS, coded, decoded, expose, streamed, take
+from bench import light
+from bench.light import methods
+from bench.light_camera import LUMINANCE, SENSORS, coded, decoded, expose, streamed, take
 from bench.light_faults import CONDITIONS, Defect, coloured, defocused, spotted
 from bench.light_scenes import Skin, scene
+from bench.light_sheet import sheet
 from bench.light_shots import Shot, generated, shots
+from bench.light_table import f1, found
 from bench.light_talk import INJECTED, talk
 
 
@@ -96,11 +102,45 @@ def test_frames_come_back_from_the_codec() -> None:
     assert np.abs(shown[-1].astype(int) - pixels).mean() < 8
 
 
+def test_a_codec_takes_the_noise_that_tells_darkness(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = {name: CONDITIONS[name] for name in ("right", "auto 20 lx")}
+    monkeypatch.setattr("bench.light_shots.CONDITIONS", few)
+    scenes = list(generated(count=1, seed=3))[:1]
+    (_, plain), (_, streamed_one) = (list(shots(scenes, 3, codec)) for codec in (False, True))
+    assert plain.reading.between is not None
+    assert streamed_one.reading.between is not None
+    assert streamed_one.reading.between.noise < 0.7 * plain.reading.between.noise
+
+
+def test_the_sheet_shows_the_worst_of_each_kind_under_its_name(
+    measured: list[Shot], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bench.light_sheet.HEADS", {Defect.DARK: Head.DARK_ONE})
+    monkeypatch.setattr("bench.light_sheet.EACH", 1)
+    labels: list[str] = []
+
+    def tile(shot: Shot, _scenes: object, _seed: int, label: str) -> np.ndarray:
+        labels.append(f"{shot.condition}: {label}")
+        return np.zeros((8, 8, 3), np.uint8)
+
+    monkeypatch.setattr("bench.light_sheet._tile", tile)
+    sheet([], measured, shipped_weights(), 3, tmp_path / "sheet.png")
+    assert np.asarray(cv2.imread(str(tmp_path / "sheet.png"))).shape == (8, 16, 3)
+    missed, flagged = labels
+    assert missed.startswith("auto ")
+    assert "dark: missed -" in missed
+    # Nothing right is called flagged that was not.
+    right = [shot.reading for shot in measured if shot.defect is Defect.NONE]
+    most = max(shipped_weights()[Head.DARK_ONE].score(reading) for reading in right)
+    assert ("falsely flagged" in flagged) == (most >= 0)
+
+
 def test_the_simulation_of_what_is_said_covers_every_kind_that_it_injects(
     measured: list[Shot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bench.light_talk.VISITS", 1)
     monkeypatch.setattr("bench.light_talk.VISIT_S", 60)
+    monkeypatch.setattr("bench.light_talk.FAULTY_VISITS", 6)
     report = talk(measured, shipped_weights())
     assert "false warnings an hour" in report
     assert all(f"{kind.name.lower()}: told within" in report for kind in INJECTED)
@@ -111,3 +151,23 @@ def test_f1_weighs_both_classes_equally() -> None:
     assert f1(1.0, 0.0) == 1.0
     assert f1(1.0, 1.0) == pytest.approx(2 / 3)
     assert f1(0.0, 0.5) == 0.0
+
+
+@pytest.mark.parametrize("name", ["sheet", "sheet.txt"])
+def test_a_sheet_that_is_no_picture_is_refused_before_anything_is_measured(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["light", "--sheet", str(tmp_path / name)])
+
+    with pytest.raises(SystemExit):
+        light.main()
+
+    assert name in capsys.readouterr().err
+
+
+def test_contrast_makes_lights_lighter_and_is_asked_for() -> None:
+    def lights(contrast: bool) -> float:
+        scenes = generated(count=4, seed=3, contrast=contrast)
+        return float(np.mean([np.quantile(one.light @ LUMINANCE, 0.97) for one in scenes]))
+
+    assert lights(contrast=True) > 1.1 * lights(contrast=False)

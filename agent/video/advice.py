@@ -22,6 +22,9 @@ REPEATED = frozenset({Light.COVERED, Light.DARK, Light.BRIGHT})
 _SLOWER: Mapping[Light, float] = {Light.FAR: 2.0, Light.WARM: 1.5}
 """Factor of the window: looking away is no fault, and white balance takes its time."""
 
+_SURER: Mapping[Light, float] = {Light.BRIGHT: 1.5}
+"""Added to the margin before it begins: white dressings look much like too much light."""
+
 _ALL = frozenset(FAULTS)
 _HIDES: Mapping[Light, frozenset[Light]] = {
     Light.COVERED: _ALL - {Light.COVERED},
@@ -123,7 +126,9 @@ class Advisor:
         """One look by itself. A fault that stands is left only by the margin."""
         settings = self.settings
         limits = {
-            kind: -settings.leave_margin if self._kinds[kind].stands else settings.enter_margin
+            kind: -settings.leave_margin
+            if self._kinds[kind].stands
+            else settings.enter_margin + _SURER.get(kind, 0.0)
             for kind in scores
         }
         there = {kind: scores[kind] > limits[kind] for kind in FAULTS if kind in scores}

@@ -22,9 +22,12 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=30, help="per skin group")
     parser.add_argument("--seed", type=int, default=1, help="bench.light uses 0")
     options = parser.parse_args()
-    seen = filmed(generated(options.scenes, options.seed), options.seed)
-    write({head: fit(seen, plan) for head, plan in PLANS.items()}, TARGET)
-    sys.stdout.write(f"{len(seen)} shots -> {TARGET}\n")
+    seen = {
+        contrast: filmed(generated(options.scenes, options.seed, contrast), options.seed)
+        for contrast in (False, True)
+    }
+    write({head: fit(seen[plan.contrast], plan) for head, plan in PLANS.items()}, TARGET)
+    sys.stdout.write(f"{sum(map(len, seen.values()))} shots -> {TARGET}\n")
 
 
 def write(weights: Mapping[Head, Weights], target: Path) -> None:

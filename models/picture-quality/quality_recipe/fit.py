@@ -38,6 +38,8 @@ class Plan:
     """Other faults that may come with this one: neither for nor against it."""
     false_flags: float = 0.02
     """The limit lets so many right pictures be flagged, of those that were left out of the fit."""
+    contrast: bool = False
+    """Whether the scenes have a photograph's contrast; otherwise flat colours."""
 
 
 PLANS: Mapping[Head, Plan] = {
@@ -46,9 +48,11 @@ PLANS: Mapping[Head, Plan] = {
     Head.DARK_TWO: Plan(Defect.DARK, (*_LIGHT, "blur", "edges", *_NOISE), false_flags=0.03),
     Head.DARK_TOLD: Plan(Defect.DARK, (*_LIGHT, *_NOISE, "light")),
     Head.BRIGHT: Plan(
-        # It is said aloud, and white dressings were most of what was said wrongly.
+        # It is said aloud, and white dressings were most of what was said wrongly. The lights of
+        # flat colours are a stop darker than a right photograph's, and taught too low a limit.
         *(Defect.BRIGHT, ("near_white", "skin_white", "zone"), (Defect.GLARE,)),
         false_flags=0.01,
+        contrast=True,
     ),
     Head.GLARE: Plan(
         # It is only shown: a wrong word costs less than a missing one.
