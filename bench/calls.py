@@ -227,7 +227,7 @@ async def run(
         await far.page.evaluate(f"window.fullWidth = {order.width}")
         sender = await stack.enter_async_context(sending(order))
         offer = await sender.offer()
-        hidden = re.sub(r"a=candidate:[^\r\n]*\r\n", "", offer) if weathers else offer
+        hidden = without_ways(offer) if weathers else offer
         answer = await far.answer(hidden, stamped=order.stamped)
         relay: Child | None = None
         if weathers:
@@ -264,8 +264,13 @@ def address_of(answer: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def without_ways(description: str) -> str:
+    """An SDP that names no candidates: what it describes is reached another way, or not at all."""
+    return re.sub(r"a=candidate:[^\r\n]*\r\n", "", description)
+
+
 def through(port: int, answer: str) -> str:
     """The answer with the relay's address alone."""
     line = f"a=candidate:1 1 udp 2130706431 {HERE} {port} typ host\r\n"
-    bare = re.sub(r"a=candidate:[^\r\n]*\r\n", "", answer)
+    bare = without_ways(answer)
     return re.sub(r"(?m)^(m=.*\r\n)", lambda found: found[1] + line, bare)

@@ -47,6 +47,8 @@ class Weather:
     """Probability that a burst of losses begins with a packet; it takes ten."""
     policed: bool = False
     """Drops what is too much at once instead of queueing it."""
+    bucket: float = 0.01
+    """Seconds: so much at once is not yet too much where it is policed."""
     stall: float = 0.0
     """Seconds, once in `STALL_EVERY_S`, in which nothing passes; it is not lost, as on a radio."""
 
@@ -81,7 +83,7 @@ class Link:
         if now.stall and start % STALL_EVERY_S < now.stall:
             start += now.stall - start % STALL_EVERY_S
         self.waits.append((at, start - at))
-        too_long = start - at > (0.01 if now.policed else self.queue_s)
+        too_long = start - at > (now.bucket if now.policed else self.queue_s)
         if now.bps == 0 or too_long or self._is_lost(now):
             return None
         self.free = start + size * 8 / now.bps

@@ -27,7 +27,7 @@ def write(path: Path, width: int, height: int) -> None:
     if path.exists() and path.stat().st_size == FRAMES * width * height * 3 // 2:
         return
     random = np.random.default_rng(5)
-    surface = _surface(random, max(width, height) * 2)
+    surface = texture(random, max(width, height) * 2)
     with path.open("wb") as file:
         for number in range(FRAMES):
             file.write(cv2.cvtColor(_view(surface, number, width, height, random), _I420).tobytes())
@@ -67,7 +67,8 @@ def stamp(planes: Pixels, height: int, number: int) -> Pixels:
 _I420 = cv2.COLOR_BGR2YUV_I420
 
 
-def _surface(random: np.random.Generator, size: int) -> Pixels:
+def texture(random: np.random.Generator, size: int) -> Pixels:
+    """A skin-coloured surface of soft texture, shape (size, size, 3), BGR."""
     luma = np.full((size, size), 140.0, np.float32)
     for sigma, weight in ((3, 18), (12, 26), (48, 34)):
         luma += weight * _clouds(random, size, sigma)

@@ -27,6 +27,7 @@ from agent.frames import VideoFrame
 from agent.meeting.aiortc_hooks import try_loopback
 from agent.meeting.base import Media
 from agent.meeting.congestion.control import Limits
+from agent.meeting.congestion.feedback import URI
 from agent.meeting.connection import Route, close_connection, new_connection
 from agent.meeting.peer import Peer
 from agent.meeting.sound import MicrophoneTrack
@@ -52,6 +53,11 @@ class Order:
     codec: str = "H264"
     bgr: bool = False
     """Camera pictures as the product gets them, in BGR; else the scene's planes as they are."""
+    sound: bool = True
+    """Whether ours sends sound, too: silence, as while the microphone is muted."""
+    remb: bool = False
+    """Ours does not ask for feedback about every packet: all that it is told are the receiver's own
+    estimate (REMB) and reports, as by an old conference server."""
     stamped: bool = False
     core: int | None = None
     """The one core that it may use; None: any. Where the system cannot do that, any."""
@@ -129,6 +135,13 @@ class AdaptedTrack(PlainTrack):
         return frame
 
 
+class NoSound(MicrophoneTrack):
+    """Never has any, not even silence."""
+
+    async def recv(self) -> av.AudioFrame:
+        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+
+
 async def film(source: Source, track: CameraTrack) -> None:
     """Offer the scene to the product's track as its camera would."""
     while True:
@@ -163,7 +176,7 @@ async def send_ours(order: Order) -> None:
         track.transmit(Picture.LIVE, Zoom.NORMAL)
     else:
         track = AdaptedTrack(source)
-    microphone = MicrophoneTrack()
+    microphone = MicrophoneTrack() if order.sound else NoSound()
     limits = Limits(most=order.bitrate / 0.9)
     media = Media(track, microphone, lambda _: None, adapt=track.adapt, limits=limits)
     async with asyncio.TaskGroup() as group:
@@ -171,7 +184,8 @@ async def send_ours(order: Order) -> None:
             group.create_task(film(source, track))
         async with Peer.open(media, Route(loopback=True), send_only=True) as peer:
             await peer.offer()
-            tell(offer=_preferring(order.codec, peer.description))
+            offer = _preferring(order.codec, peer.description)
+            tell(offer=_with_remb_alone(offer) if order.remb else offer)
             await peer.answer((await read_line())["answer"])
             await peer.connect(10)
             while True:
@@ -218,6 +232,13 @@ def _preferring(codec: str, offer: str) -> str:
         offer = re.sub(rf"(?m)^a=(?:rtpmap|fmtp|rtcp-fb):{kind} .*\r\n", "", offer)
         offer = re.sub(rf"(?m)^(m=video [^\r]*?) {kind}(?=[ \r])", r"\1", offer)
     return offer
+
+
+def _with_remb_alone(offer: str) -> str:
+    """The offer without transport-wide feedback."""
+    return re.sub(
+        rf"(?m)^a=(?:extmap:\d+ {re.escape(URI)}|rtcp-fb:\d+ transport-cc)\r\n", "", offer
+    )
 
 
 def main() -> None:

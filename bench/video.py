@@ -6,11 +6,13 @@
     python -m bench.video --rounds 1 --senders ours,stock
 
 All senders send the same made scene (`bench.scene`) to a Chromium on this machine. «ours» is the
-product's encoder, ladder and governor fed with planar YUV, «ours, BGR» its whole way from the
-camera's BGR pictures, «stock» is aiortc as it comes but for its limit of the bit rate,
-«gstreamer» a native x264 «superfast» pipeline with RTP, SRTP and UDP but without ICE, feedback or
-adaptation (a lower bound; left out where GStreamer is not installed), «chromium» a second browser
-whose camera shows the scene; its CPU counts all of its processes. CPU is in cores.
+product's encoder, ladder and governor fed with planar YUV, «ours, no sound» the same without its
+microphone's stream, «ours, BGR» its whole way from the camera's BGR pictures, «ours, REMB» (links
+only) with a far end that does not report packets, only its own estimate, «stock» is aiortc as it
+comes but for its limit of the bit rate, «gstreamer» a native x264 «superfast» pipeline with RTP,
+SRTP and UDP but without sound, ICE, feedback or adaptation (a lower bound; left out where GStreamer
+is not installed; its start counts, a tenth of it), «chromium» a second browser whose camera shows
+the scene; its CPU counts all of its processes. CPU is in cores.
 Links are a relay on loopback (`bench.link`), 50 ms one way, with a queue of 300 ms.
 """
 
@@ -34,7 +36,8 @@ from bench.sending import Order
 COST_S = 12.0
 BITRATE = 2_500_000
 BITRATES = {720: BITRATE, 1080: 4_000_000}
-SENDERS = ("ours", "ours, BGR", "stock H264", "stock VP8", "gstreamer", "chromium")
+OURS = ("ours", "ours, no sound", "ours, BGR")
+SENDERS = (*OURS, "ours, REMB", "stock H264", "stock VP8", "gstreamer", "chromium")
 BUSY = """import os
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {0})
@@ -43,6 +46,7 @@ while True:
 NARROW = 500_000.0
 LINKS: dict[str, tuple[list[Weather], float]] = {
     "500 kbit/s for 20 s": ([Weather(), Weather(10, bps=NARROW), Weather(30)], 45),
+    "500 kbit/s, policed": ([Weather(), Weather(10, bps=NARROW, policed=True), Weather(30)], 45),
     "5 % loss": ([Weather(loss=0.05)], 25),
     "10 % loss": ([Weather(loss=0.1)], 25),
     "bursts": ([Weather(burst=0.01)], 25),
@@ -56,7 +60,8 @@ def order_for(name: str, file: Path, width: int, height: int, bitrate: int) -> O
     """What a sender of the table is told."""
     kind = name.split(",")[0].split(" ")[0]
     codec = "VP8" if "VP8" in name else "H264"
-    return Order(kind, str(file), width, height, bitrate, codec, bgr="BGR" in name)
+    order = Order(kind, str(file), width, height, bitrate, codec, bgr="BGR" in name)
+    return replace(order, sound="no sound" not in name, remb="REMB" in name)
 
 
 async def cost(names: Sequence[str], rounds: int, file: Path, height: int) -> None:
@@ -110,7 +115,7 @@ async def latency(names: Sequence[str], file: Path) -> None:
     print("\nage of pictures in Chromium, ms (pictures carry the time; loopback)")
     print("sender          p50    p95    most")
     for name in names:
-        if name in {"gstreamer", "chromium"}:
+        if name in {"gstreamer", "chromium", "ours, REMB"}:
             continue
         order = replace(order_for(name, file, 1280, 720, BITRATE), stamped=True)
         ages = (await calls.run(order, 20, before=6)).ages(0, 20)
@@ -126,7 +131,7 @@ async def load(names: Sequence[str], file: Path) -> None:
     print("\nthe sender on one core, together with busy programs: ms, pictures a second")
     print("sender        programs   pictures/s    p50    p95")
     for name in names:
-        if name in {"gstreamer", "chromium"}:
+        if name in {"gstreamer", "chromium", "ours, REMB"}:
             continue
         for programs in (0, 1, 3):
             order = replace(order_for(name, file, 1280, 720, BITRATE), stamped=True, core=0)
@@ -154,13 +159,15 @@ def percentiles(ages: Sequence[float]) -> tuple[float, float]:
     return 1000 * ages[len(ages) // 2], 1000 * ages[int(0.95 * (len(ages) - 1))]
 
 
-async def links(names: Sequence[str], file: Path) -> None:
-    """What a link with faults does to the picture."""
+async def links(names: Sequence[str], file: Path, part: str) -> None:
+    """What links with faults, those with this part in their name, do to the picture."""
     for link, (weathers, seconds) in LINKS.items():
+        if part not in link:
+            continue
         print(f"\nlink: {link}")
         print("sender      longest gap s   decoded/s   kbit/s   longest queue ms   size changes")
         for name in names:
-            if name in {"gstreamer", "ours, BGR"}:
+            if name in {"gstreamer", *OURS[1:]}:
                 continue
             order = order_for(name, file, 1280, 720, BITRATE)
             seen = await calls.run(order, seconds, weathers, before=8)
@@ -189,27 +196,33 @@ async def main() -> None:
     """See the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("cost", "cost 1080", "latency", "load", "link"))
+    parser.add_argument("--links", help="only links whose name has this in it", default="")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--senders", default=",".join(SENDERS).replace("ours, BGR", "ours BGR"))
+    parser.add_argument("--senders", default=",".join(SENDERS).replace("ours, ", "ours "))
     asked = parser.parse_args()
-    wanted = [name.replace("ours BGR", "ours, BGR") for name in asked.senders.split(",")]
+    wanted = [name.replace("ours ", "ours, ") for name in asked.senders.split(",")]
     names = [n for n in wanted if n != "gstreamer" or shutil.which("gst-launch-1.0")]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scene.yuv"
         scene.write(file, 1280, 720)
         if asked.only in {None, "cost"}:
-            await cost(names, asked.rounds, file, 720)
+            await cost([n for n in names if "REMB" not in n], asked.rounds, file, 720)
         if asked.only in {None, "cost 1080"}:
             larger = Path(folder) / "scene1080.yuv"
             scene.write(larger, 1920, 1080)
-            await cost([n for n in names if n != "chromium"], asked.rounds, larger, 1080)
+            await cost(
+                [n for n in names if n not in {"chromium", "ours, REMB"}],
+                asked.rounds,
+                larger,
+                1080,
+            )
             larger.unlink()
         if asked.only in {None, "latency"}:
             await latency(names, file)
         if asked.only in {None, "load"}:
             await load(names, file)
         if asked.only in {None, "link"}:
-            await links(names, file)
+            await links(names, file, asked.links)
 
 
 if __name__ == "__main__":
