@@ -1,15 +1,25 @@
 # ruff: noqa: T201 - a program of the terminal
 """Runs every check, all of them even when one fails, and closes with a table.
 
-With arguments it runs only pytest, with those arguments. Started by `test`.
+The tests that mostly wait, for sound is played and pages are shown in their own time, run before
+one's eyes; all others beside them, with what they leave of the machine, and told afterwards. With
+arguments it runs only pytest, with those arguments. Started by `test`.
 """
 
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO, NamedTuple
 
 from terminal import ROOT, TEXTS, tell
+
+LIVE = "browser or live"
+"""Marks of the tests that take their time."""
 
 
 @dataclass(frozen=True)
@@ -21,36 +31,66 @@ class Check:
 
     def run(self) -> int:
         """Run it in the project's folder; its exit status."""
-        return subprocess.call([sys.executable, "-m", *self.command], cwd=ROOT)
+        return subprocess.call(self._whole(), cwd=ROOT)
+
+    @contextmanager
+    def beside(self, output: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+        """Run it meanwhile, with what others leave of the processors; it ends with the context."""
+        kind = ("nice",) if shutil.which("nice") else ()
+        with subprocess.Popen(
+            (*kind, *self._whole()), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()  # Does nothing to one that has ended.
+
+    def _whole(self) -> tuple[str, ...]:
+        return (sys.executable, "-m", *self.command)
 
 
-def checks() -> tuple[Check, ...]:
-    """All checks; the tests come last, so that their summary stands last."""
-    return (
-        Check("ruff format", ("ruff", "format", "--check", ".")),
-        Check("ruff check", ("ruff", "check", ".")),
-        Check("mypy", ("mypy",)),  # Which folders, and how strictly, stands in pyproject.toml.
-        Check("pytest", ("pytest", "-q")),
-    )
+class Result(NamedTuple):
+    """How a check ended, and after how many seconds."""
+
+    name: str
+    status: int
+    seconds: float
+
+    def __str__(self) -> str:
+        """A line of the closing table."""
+        verdict = TEXTS["check_failed" if self.status else "check_ok"]
+        return f"  {verdict:<6}{self.name:<14}{self.seconds:6.1f} s"
+
+
+CHECKS = (
+    Check("ruff format", ("ruff", "format", "--check", ".")),
+    Check("ruff check", ("ruff", "check", ".")),
+    Check("mypy", ("mypy",)),  # Which folders, and how strictly, stands in pyproject.toml.
+    Check("pytest, live", ("pytest", "-q", "-m", LIVE)),
+)
+OTHERS = Check("pytest", ("pytest", "-q", "-m", f"not ({LIVE})"))
+"""Most of the tests: their summary stands last."""
 
 
 def main(arguments: list[str]) -> int:
     """Run the checks; the exit status of the first that failed."""
     if arguments:
         return Check("pytest", ("pytest", *arguments)).run()
-    lines = []
-    failed: dict[str, int] = {}
-    for check in checks():
-        tell("checking", check=check.name)
-        begin = time.monotonic()
-        status = check.run()
-        if status != 0:
-            failed[check.name] = status
-        verdict = TEXTS["check_failed" if status else "check_ok"]
-        lines.append(f"  {verdict:<6}{check.name:<14}{time.monotonic() - begin:6.1f} s")
-    print("", *lines, sep="\n")
-    tell("some_failed" if failed else "all_ok", checks=", ".join(failed))
-    return next(iter(failed.values()), 0)
+    results: list[Result] = []
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as told, OTHERS.beside(told) as others:
+        for check in CHECKS:
+            tell("checking", check=check.name)
+            begun = time.monotonic()
+            results.append(Result(check.name, check.run(), time.monotonic() - begun))
+        tell("checking", check=OTHERS.name)
+        results.append(Result(OTHERS.name, others.wait(), time.monotonic() - started))
+        told.seek(0)
+        print(told.read().decode("utf-8", "replace"), flush=True)
+    print("", *map(str, results), sep="\n")
+    failed = [result for result in results if result.status]
+    tell("some_failed" if failed else "all_ok", checks=", ".join(each.name for each in failed))
+    return failed[0].status if failed else 0
 
 
 if __name__ == "__main__":

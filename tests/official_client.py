@@ -18,6 +18,9 @@ BUNDLE_LIMIT_S = 60.0
 LIMIT_S = 45.0
 """For something to happen: seconds."""
 
+POLL_MS = 150
+"""How often the page looks whether it has: a picture is read back each time."""
+
 CLEAR = 80
 """Between a colour that is there and one that is not, of 255. A browser's «green» is 128; encoded
 with H.264 and decoded again twice it came back as 109, with VP8 as more."""
@@ -63,7 +66,7 @@ class Official:
             yield cls(page)
         finally:
             await page.close()
-        assert not wrong
+        assert not wrong, wrong
 
     async def join(
         self, room: str, pin: str | None, name: str, colour: str = "red", hertz: int = 440
@@ -93,7 +96,7 @@ class Official:
         """Until this is true; what is said when it never is."""
         whole = f"() => {{ const client = visit.client; return {script}; }}"
         try:
-            await self.page.wait_for_function(whole, timeout=limit * 1000, polling=50)
+            await self.page.wait_for_function(whole, timeout=limit * 1000, polling=POLL_MS)
         except Exception as error:
             said = await self.page.evaluate("() => [visit.said.map(([n]) => n), visit.logged]")
             raise AssertionError(f"{script}: {said}") from error
@@ -101,14 +104,8 @@ class Official:
     async def sees(self, colour: str, where: str = "main", limit: float = LIMIT_S) -> None:
         """Until the picture is of this colour: `red`, `green` or `blue`."""
         at = ("red", "green", "blue").index(colour)
-        others = " && ".join(
-            f"visit.picture('{where}').colour[{other}] < {CLEAR}" for other in {0, 1, 2} - {at}
-        )
-        await self.until(
-            f"visit.picture('{where}') !== null"
-            f" && visit.picture('{where}').colour[{at}] > {CLEAR} && {others}",
-            limit,
-        )
+        only = f"(one, n) => n === {at} ? one > {CLEAR} : one < {CLEAR}"
+        await self.until(f"visit.picture('{where}')?.colour.every({only})", limit)
 
     async def hears(self, loud: bool = True) -> None:
         """Until there is sound, or none."""

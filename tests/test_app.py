@@ -28,6 +28,8 @@ from agent.session import Visit
 from agent.status.server import COMMAND_HEADER
 from agent.voice.backends.wavfile import WavFileMicrophone
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).resolve().parent.parent
 SOUNDS = ROOT / "tests" / "sounds"
 LIMIT_S = 60.0

@@ -24,6 +24,8 @@ from tests.practice_guest import HOST_PIN
 
 pytest_plugins = ("tests.browser",)
 
+pytestmark = pytest.mark.live
+
 ALIAS = "ovingsrom.7@kommune"
 """Without a slash: the official client does not encode the alias of its event stream."""
 

@@ -22,6 +22,8 @@ from agent.runner import Runner
 from agent.session import Rules, Session
 from tests.test_runner import Recorder, running
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).resolve().parent.parent
 SOUNDS = ROOT / "tests" / "sounds"
 

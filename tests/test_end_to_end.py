@@ -32,11 +32,12 @@ from agent.video.backends.pattern import PatternCamera
 from agent.voice.backends.wavfile import WavFileMicrophone
 
 pytest_plugins = ("tests.browser",)
-pytestmark = pytest.mark.browser
+# Everything runs at once here: on a machine that others use, too, it takes its time.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).resolve().parent.parent
 SOUNDS = ROOT / "tests" / "sounds"
-LIMIT_S = 40.0
+LIMIT_S = 80.0
 
 DEVICES = (
     "camera.backend=pattern",
@@ -286,7 +287,6 @@ TOLD = {
 }
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("language", ["nb", "nn"])
 async def test_a_whole_consultation_by_sound_files(browser: BrowserContext, language: str) -> None:
     here = (f"language={language}", "site.fixed_times=[]", "site.first_time=false")

@@ -24,9 +24,13 @@ from tests.fake_pexip import FakePexip, result
 from tests.far_end import until
 from tests.visiting import failure, next_of, visiting
 
+pytestmark = pytest.mark.live  # Its network breaks at the moment that a test means.
+
 LIES: list[object] = [None, True, 0, -1.5, "x", "", [], [[]], [1], {}, {"token": 1}, {"sdp": []}]
 LIMIT_S = 8.0
 """Longer than any of the short limits below, shorter than any of the real ones."""
+LASTING, BRIEF = "60", "1"
+"""Lives of a token in seconds: longer than any test, however busy the machine; and over at once."""
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +66,7 @@ class Far:
 @pytest_asyncio.fixture
 async def far() -> AsyncIterator[Far]:
     async with AsyncExitStack() as stack:
-        node = await stack.enter_async_context(FakePexip(life="1").serve())
+        node = await stack.enter_async_context(FakePexip(life=LASTING).serve())
         network = await stack.enter_async_context(BadNetwork(node.address).stand())
         yield Far(node, network)
 
@@ -109,13 +113,14 @@ async def test_every_connection_may_break_and_nobody_is_told(far: Far) -> None:
         await next_of(Joined, told)
         for times in range(2, 5):
             far.network.cut()
-            await until(lambda times=times: far.node.opened == times)  # type: ignore[misc]
+            await until(lambda times=times: far.node.opened >= times)  # type: ignore[misc]
         far.node.tell("conference_update", {"locked": False})
         assert (await next_of(RoomChanged, told)).room.locked is False
         assert len(far.node.calls) == 1  # Picture and sound went on all the while.
 
 
 async def test_a_half_open_network_ends_the_visit_when_the_token_does(far: Far) -> None:
+    far.node.life = BRIEF
     async with visiting(far.network.address, far.node.room) as told:
         await next_of(Joined, told)
         far.network.still = True
@@ -126,6 +131,7 @@ async def test_a_stream_that_breaks_after_a_long_silence_is_opened_anew(
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "STREAM_SILENCE_LIMIT_S", 30.0)
+    far.node.life = BRIEF
     async with visiting(far.network.address, far.node.room) as told:
         await next_of(Joined, told)
         await asyncio.sleep(1.2)  # Longer than a token lasts: nothing has happened in the room.
@@ -142,6 +148,7 @@ async def test_a_silent_stream_is_opened_anew(far: Far) -> None:
 
 
 async def test_a_token_that_expires_early_ends_the_visit_with_words(far: Far) -> None:
+    far.node.life = BRIEF
     async with visiting(far.network.address, far.node.room) as told:
         await next_of(Joined, told)
         far.node.token = None
@@ -160,15 +167,15 @@ async def test_leaving_is_quick_on_any_network(far: Far) -> None:
 # A node that lies
 
 
-async def lied(last: str, lie: object, code: int = 200) -> Fault | None:
-    """How a visit ends when each answer to `last` is this; None: it does not."""
+async def lied(last: str, lie: object, code: int = 200, within: float = LIMIT_S) -> Fault | None:
+    """How a visit ends when each answer to `last` is this; None: it does not, within so many s."""
     answers = {last: [web.json_response({"status": "success", "result": lie}, status=code)] * 99}
     async with (
-        FakePexip(life="1", answers=answers).serve() as node,
+        FakePexip(life=BRIEF, answers=answers).serve() as node,
         visiting(node.address, node.room) as told,
     ):
         try:
-            async with asyncio.timeout(1.6):
+            async with asyncio.timeout(within):
                 return (await failure(told)).fault
         except TimeoutError:
             return None
@@ -191,7 +198,7 @@ async def test_a_lie_in_place_of_a_call_or_a_token(lie: object) -> None:
 
 @pytest.mark.parametrize("last", ["ack", "disconnect", "release_token"])
 async def test_lies_that_do_not_matter(last: str) -> None:
-    assert await lied(last, {"hello": [1]}) is None
+    assert await lied(last, {"hello": [1]}, within=1.6) is None
 
 
 @pytest.mark.parametrize("lie", LIES, ids=str)

@@ -2,7 +2,7 @@
 
 import * as pexip from "@pexip/infinity";
 
-const PICTURE_MS = 40;
+const PICTURE_MS = 100; // Ten pictures a second tell a colour as well as 25, and leave room for other tests.
 const STREAMS = { onRemoteStream: "main", onRemotePresentationStream: "slides" };
 
 const paint = (context, colour, turn) => {
