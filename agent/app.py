@@ -70,7 +70,10 @@ class App:
         self.content = content
         self.parts = parts
         self.runner = Runner(Session(rules(settings, content)), self)
-        self.sending = Sending(_cards(content), settings.sending.width, settings.sending.height)
+        leaving = settings.sending
+        self.sending = Sending(
+            _cards(content), leaving.width, leaving.height, steady=leaving.steady_zoom
+        )
         self.said: Callable[[str], None] = lambda _sentence: None
         """Told each sentence when it begins; for the demonstration's narrator."""
         self._looking = Looking(settings, self.runner.post, self.busy, calibrations)

@@ -28,10 +28,13 @@ class Sent:
 class Sending:
     """The tracks are made afresh for each visit, because a track lives only once."""
 
-    def __init__(self, cards: Mapping[Picture, str], width: int, height: int) -> None:
-        """cards: what stands on each card; width, height: of the picture that is sent."""
+    def __init__(
+        self, cards: Mapping[Picture, str], width: int, height: int, *, steady: bool = False
+    ) -> None:
+        """cards: what stands on each card; width, height, steady: as for `CameraTrack`."""
         self._cards = cards
         self._size = width, height
+        self._steady = steady
         self._video: CameraTrack | None = None
         self._audio: MicrophoneTrack | None = None
         self._what = Transmit()
@@ -45,7 +48,7 @@ class Sending:
         """New tracks for a visit; they let through what `transmit` said last."""
         self._before = self.sent
         width, height = self._size
-        self._video = CameraTrack(self._cards, width, height)
+        self._video = CameraTrack(self._cards, width, height, steady=self._steady)
         self._audio = MicrophoneTrack()
         self.transmit(self._what)
         return self._video, self._audio

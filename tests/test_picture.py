@@ -29,6 +29,23 @@ def test_zoom_shows_the_middle(width: int, height: int, zoom: Zoom) -> None:
     assert abs(rows.min() + rows.max() - (height - 1)) <= 1
 
 
+@given(SIDES, SIDES, st.sampled_from(Zoom), st.integers(-300, 300), st.integers(-300, 300))
+def test_a_view_aside_has_the_same_size_and_ends_where_the_picture_does(
+    width: int, height: int, zoom: Zoom, across: int, down: int
+) -> None:
+    picture = coordinates(width, height)
+
+    middle, aside = zoomed(picture, zoom), zoomed(picture, zoom, (across, down))
+
+    assert aside.shape == middle.shape
+    left, top = (int(value) for value in middle[0, 0, :2])
+    moved = int(aside[0, 0, 0]) - left, int(aside[0, 0, 1]) - top
+    assert moved == (
+        int(np.clip(across, -left, width - middle.shape[1] - left)),
+        int(np.clip(down, -top, height - middle.shape[0] - top)),
+    )
+
+
 @given(SIDES, SIDES, SIDES, SIDES)
 def test_every_picture_fits_any_size(
     width: int, height: int, to_width: int, to_height: int

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
@@ -361,3 +362,42 @@ def test_every_even_height_keeps_its_colours(height: int) -> None:
         assert np.array_equal(sent.to_ndarray(), expected.to_ndarray())
 
     virtual_time.run(run())
+
+
+def test_a_zoomed_view_follows_the_motif_and_a_still_of_it_stays_where_it_was() -> None:
+    random = np.random.default_rng(0)
+    blots = cv2.GaussianBlur(random.normal(0, 1, (360, 800)).astype(np.float32), (0, 0), 4)
+    grey = np.clip(128 + 40 * blots / blots.std(), 0, 255).astype(np.uint8)
+    surface = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+
+    def at(place: int) -> VideoFrame:
+        return VideoFrame(np.ascontiguousarray(surface[:, 80 - place : 720 - place]), 0.0)
+
+    async def sent(track: CameraTrack, place: int) -> Any:
+        track.offer(at(place))
+        luma = (await track.recv()).to_ndarray()[:180]
+        await asyncio.sleep(1 / 30)
+        return luma
+
+    async def run(steady: bool) -> tuple[float, float, float]:
+        track = CameraTrack(CARDS, 320, 180, steady=steady)
+        track.transmit(Picture.LIVE, Zoom.DOUBLE)
+        first, *_, last = [await sent(track, place) for place in range(0, 12, 2)]
+        track.transmit(Picture.FROZEN, Zoom.DOUBLE)
+        still = (await track.recv()).to_ndarray()[:180]
+        track.transmit(Picture.LIVE, Zoom.NORMAL)
+        whole = await sent(track, 0)
+        track.transmit(Picture.LIVE, Zoom.DOUBLE)
+        again = await sent(track, 0)
+        track.stop()
+        assert np.array_equal(again, first), "a new zoom begins in the middle"
+        assert whole.shape == again.shape
+        return unlike(first, last), unlike(last, still), unlike(first, again)
+
+    def unlike(one: Any, other: Any) -> float:
+        return float(np.abs(one.astype(int) - other).mean())
+
+    loose, steady = virtual_time.run(run(steady=False)), virtual_time.run(run(steady=True))
+
+    assert steady[0] < loose[0] / 2
+    assert steady[1] == loose[1] == 0

@@ -74,6 +74,8 @@ class SendingSettings(Section):
     height: Annotated[Whole, Field(ge=180, le=1080)] = 720
     kbps: Annotated[Whole, Field(ge=150, le=8000)] = 2500
     """Of the picture; kilobits per second. Less when the way or the server takes less."""
+    steady_zoom: bool = True
+    """A zoomed view follows the motif, so that it shakes less."""
 
 
 class MicrophoneSettings(Section):

@@ -15,6 +15,7 @@ from agent.frames import Pixels, VideoFrame
 from agent.messages import Picture, Zoom
 from agent.video.ladder import Ladder, Rung
 from agent.video.picture import card, fitted, to_i420, zoomed
+from agent.video.stabiliser import MIDDLE, Stabiliser
 
 CLOCK_RATE = 90_000
 """Ticks of a video timestamp per second (RFC 3551)."""
@@ -39,10 +40,13 @@ class CameraTrack(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, cards: Mapping[Picture, str], width: int, height: int) -> None:
+    def __init__(
+        self, cards: Mapping[Picture, str], width: int, height: int, *, steady: bool = False
+    ) -> None:
         """cards: the text for every kind of picture that shows no camera.
         width, height: of all that is sent, in pixels; made even, as 4:2:0 needs it. Smaller
             when there are too few bits for it.
+        steady: a zoomed view follows the motif.
         """
         super().__init__()
         self._ladder = Ladder(width, height)
@@ -51,6 +55,9 @@ class CameraTrack(MediaStreamTrack):
         self._cards: dict[Picture, Pixels] = {}
         self._picture = Picture.NOTHING
         self._zoom = Zoom.NORMAL
+        self._steady = steady
+        self._stabiliser: Stabiliser | None = None
+        self._shift = MIDDLE
         self._newest: VideoFrame | None = None
         self._offered_at = -math.inf
         self._frozen: VideoFrame | None = None
@@ -93,6 +100,11 @@ class CameraTrack(MediaStreamTrack):
             self._newest = None
             self._fresh.clear()
             self._lately.clear()
+        if zoom is not self._zoom:
+            self._shift = MIDDLE
+            self._stabiliser = (
+                Stabiliser(zoom) if self._steady and zoom is not Zoom.NORMAL else None
+            )
         self._picture, self._zoom = picture, zoom
 
     def stop(self) -> None:
@@ -128,6 +140,8 @@ class CameraTrack(MediaStreamTrack):
         else:
             self.live += 1
             self._lately.append(_now())
+            if self._stabiliser is not None and self._picture is Picture.LIVE:
+                self._shift = self._stabiliser.follow(shown.pixels, _now())
             pixels = self._camera(shown)
         frame = _frame(pixels)
         self._sent_at = _now()
@@ -159,7 +173,8 @@ class CameraTrack(MediaStreamTrack):
     def _camera(self, frame: VideoFrame) -> Pixels:
         # A still has time: whatever the link is like, it is sent at full size.
         rung = self._ladder.rung if self._picture is Picture.FROZEN else self._rung
-        return to_i420(fitted(zoomed(frame.pixels, self._zoom), rung.width, rung.height))
+        view = zoomed(frame.pixels, self._zoom, self._shift)
+        return to_i420(fitted(view, rung.width, rung.height))
 
     def _card(self) -> Pixels:
         kind = self._picture if self._picture in self._texts else Picture.WAITING_CARD
