@@ -4,12 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from agent.video.lighting.judging import Head, Weights
-from bench.light_shots import filmed, generated
+from bench.light_shots import Shot, filmed, generated
 from quality_recipe.fit import PLANS, fit
 
 TARGET = Path(__file__).resolve().parent.parent / "weights.json"
@@ -22,12 +23,20 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=30, help="per skin group")
     parser.add_argument("--seed", type=int, default=1, help="bench.light uses 0")
     options = parser.parse_args()
-    seen = {
-        contrast: filmed(generated(options.scenes, options.seed, contrast), options.seed)
-        for contrast in (False, True)
-    }
-    write({head: fit(seen[plan.contrast], plan) for head, plan in PLANS.items()}, TARGET)
-    sys.stdout.write(f"{sum(map(len, seen.values()))} shots -> {TARGET}\n")
+
+    @cache
+    def shots(contrast: bool, codec: bool) -> list[Shot]:
+        scenes = generated(options.scenes, options.seed, contrast)
+        return filmed(scenes, options.seed, codec)
+
+    weights = {}
+    for head, plan in PLANS.items():
+        learnt_from = shots(plan.contrast, codec=False)
+        if plan.codec:
+            learnt_from = [*learnt_from, *shots(plan.contrast, codec=True)]
+        weights[head] = fit(learnt_from, plan)
+        sys.stdout.write(f"{head.value}: {len(learnt_from)} shots\n")
+    write(weights, TARGET)
 
 
 def write(weights: Mapping[Head, Weights], target: Path) -> None:
