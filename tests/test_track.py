@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import av
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from agent.frames import VideoFrame
 from agent.messages import Picture, Zoom
 from agent.video.picture import to_i420
+from agent.video.stabiliser import Stabiliser
 from agent.video.track import CARD_PAUSE_S, CLOCK_RATE, STALE_S, CameraTrack
 from tests import virtual_time
 
@@ -144,6 +146,24 @@ def test_no_camera_picture_is_kept_while_a_card_is_shown(picture: Picture) -> No
         assert not any(isinstance(value, VideoFrame) for value in vars(track).values())
 
     on_track(test)
+
+
+@pytest.mark.parametrize("picture", sorted(set(Picture) - {Picture.LIVE}, key=str))
+def test_what_a_zoomed_view_follows_is_forgotten_with_the_live_picture(picture: Picture) -> None:
+    def follows(track: CameraTrack) -> bool:
+        return any(isinstance(value, Stabiliser) for value in vars(track).values())
+
+    async def run() -> None:
+        track = CameraTrack(CARDS, 320, 180, steady=True)
+        for over in partial(track.transmit, picture, Zoom.DOUBLE), track.stop:
+            track.transmit(Picture.LIVE, Zoom.DOUBLE)
+            track.offer(photo(1))
+            await track.recv()
+            assert follows(track)
+            over()
+            assert not follows(track)
+
+    virtual_time.run(run())
 
 
 @pytest.mark.parametrize("picture", sorted(set(Picture) - {Picture.FROZEN}, key=str))

@@ -102,15 +102,17 @@ class CameraTrack(MediaStreamTrack):
             self._lately.clear()
         if zoom is not self._zoom:
             self._shift = MIDDLE
-            self._stabiliser = (
-                Stabiliser(zoom) if self._steady and zoom is not Zoom.NORMAL else None
-            )
+        # It remembers the picture before, so it goes with the live pictures.
+        if picture is not Picture.LIVE or not self._steady or zoom is Zoom.NORMAL:
+            self._stabiliser = None
+        elif self._stabiliser is None or zoom is not self._zoom:
+            self._stabiliser = Stabiliser(zoom)
         self._picture, self._zoom = picture, zoom
 
     def stop(self) -> None:
         """End the track; it keeps no picture."""
         super().stop()
-        self._newest = self._frozen = None
+        self._newest = self._frozen = self._stabiliser = None
 
     @property
     def sent_live(self) -> Rung | None:
