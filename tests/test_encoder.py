@@ -95,6 +95,34 @@ def test_key_frames_come_first_and_on_request_only() -> None:
     assert keys == {0, 20}
 
 
+def grey(number: int) -> av.VideoFrame:
+    """As little as can be encoded."""
+    frame = av.VideoFrame.from_ndarray(np.full((48, 32), 128, np.uint8), format="yuv420p")
+    frame.pts, frame.time_base = number * 3000, Fraction(1, 90_000)
+    return frame
+
+
+def test_a_call_of_an_hour_brings_no_key_frame_of_its_own() -> None:
+    encoder = X264Encoder()
+
+    keys = [number for number in range(108_000) if is_key(encoder.encode(grey(number), False))]
+
+    assert keys == [0]
+
+
+def test_nor_does_one_in_vp8() -> None:
+    context = VpxContexts().context(32, 32)
+
+    keys = [
+        number
+        for number in range(7000)
+        for packet in context.encode(grey(number))
+        if packet.is_keyframe
+    ]
+
+    assert keys == [0]
+
+
 @pytest.mark.parametrize("bitrate", [150_000, 400_000, 2_000_000])
 def test_a_key_frame_is_no_burst_that_a_narrow_link_has_to_queue(bitrate: int) -> None:
     encoder = X264Encoder()

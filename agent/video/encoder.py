@@ -26,6 +26,10 @@ VBV_S = 0.25
 VP8_LESS, VP8_MORE = 0.85, 1.4
 """libvpx does not follow a changed rate: it is opened anew, with a key frame, beyond these."""
 
+_NEVER = 1 << 30
+"""Pictures from one key frame to the next that nobody asked for: what libx264 takes for no limit,
+and more than a year. A lower number is reached: 100 000 after 56 minutes of a call."""
+
 _TICKS = 90_000
 
 
@@ -83,7 +87,7 @@ class X264Encoder:
         context = av.CodecContext.create("libx264", "w")
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         context.framerate, context.time_base = Fraction(FRAME_RATE, 1), Fraction(1, _TICKS)
-        context.gop_size = 100_000  # Key frames only when somebody asks for one.
+        context.gop_size = _NEVER
         context.max_b_frames = 0
         context.thread_count = 1  # More would spin while the recogniser holds the other core.
         # libx264 follows a changed bit rate only if it was opened with a constant one (`maxrate`
@@ -139,7 +143,7 @@ def _open_vp8(width: int, height: int, bitrate: int) -> av.VideoCodecContext:
     """aiortc's settings, but for `noise-sensitivity` (4), `cpu-used` (-6) and its threads."""
     codec = av.CodecContext.create("libvpx", "w")
     codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
-    codec.bit_rate, codec.gop_size = bitrate, 3000
+    codec.bit_rate, codec.gop_size = bitrate, _NEVER
     codec.framerate, codec.time_base = Fraction(FRAME_RATE, 1), Fraction(1, _TICKS)
     codec.qmin, codec.qmax = 2, 56
     codec.thread_count = 1
