@@ -113,7 +113,8 @@ def _said_by(
         groups = {"condition": condition.name, "speaker": speaker.name, "form": way.form}
         groups |= {"command": command.value, **told}
         if condition.noise_db == 10:
-            groups["speaker at 10 dB"] = speaker.name
+            kinds = groups.keys() & {"speaker", "room"}
+            groups |= {f"{kind} at 10 dB": groups[kind] for kind in kinds}
         state = hardest_state(command, grammars)
         begins = round(lead_s(condition) * SAMPLE_RATE)
         heard = overlapping(cutter(stream), begins, begins + len(speech))

@@ -110,7 +110,7 @@ def test_a_call_of_an_hour_brings_no_key_frame_of_its_own() -> None:
     assert keys == [0]
 
 
-def test_nor_does_one_in_vp8() -> None:
+def test_nor_do_four_minutes_in_vp8() -> None:
     context = VpxContexts().context(32, 32)
 
     keys = [

@@ -140,7 +140,8 @@ class VpxContexts:
 
 
 def _open_vp8(width: int, height: int, bitrate: int) -> av.VideoCodecContext:
-    """aiortc's settings, but for `noise-sensitivity` (4), `cpu-used` (-6) and its threads."""
+    """aiortc's settings, but for `noise-sensitivity` (4), `cpu-used` (-6), its threads, and a key
+    frame after 3000 pictures."""
     codec = av.CodecContext.create("libvpx", "w")
     codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
     codec.bit_rate, codec.gop_size = bitrate, _NEVER
